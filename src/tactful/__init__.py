@@ -1,0 +1,1 @@
+"""Tactful: CRM marketing without spam."""

@@ -1,0 +1,1 @@
+"""Measures over any period, answered by the lake."""

@@ -1,0 +1,77 @@
+"""Products and orders. All money is in minor units of the row's currency."""
+
+from django.db import models
+
+from tactful.lake.fields import Tracked
+
+
+class Product(models.Model):
+    sku = models.TextField(unique=True)
+    name = models.TextField(default="", blank=True)
+    category = models.TextField(default="", blank=True)
+    price_minor = models.BigIntegerField(null=True)
+    cost_minor = models.BigIntegerField(null=True)
+    currency = models.TextField(default="EUR")
+    updated_at = models.DateTimeField()
+
+
+class Order(Tracked):
+    """One purchase. `revenue_minor` is what goods brought after discounts, without shipping and tax.
+
+    `margin_minor` is revenue less cost of goods; where the cost is unknown, the workspace's margin share
+    is applied and `margin_estimated` says so. Returns do not change revenue: they are counted beside it.
+    """
+
+    external_id = models.TextField(unique=True)
+    customer_id = models.BigIntegerField(null=True)
+    status = models.TextField(default="completed")  # placed | completed | cancelled
+    currency = models.TextField()
+    placed_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    revenue_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    shipping_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    margin_minor = models.BigIntegerField()
+    margin_estimated = models.BooleanField(default=False)
+    returned_minor = models.BigIntegerField(default=0)
+    returned_margin_minor = models.BigIntegerField(default=0)
+    coupon = models.TextField(null=True)
+    historical = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer_id", "completed_at"])]
+
+
+class OrderLine(Tracked):
+    """A product in an order. `customer_id` and `completed_at` repeat the order's, for the lake."""
+
+    order_id = models.BigIntegerField()
+    line = models.IntegerField()
+    customer_id = models.BigIntegerField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    sku = models.TextField()
+    category = models.TextField(default="", blank=True)
+    quantity = models.IntegerField()
+    price_minor = models.BigIntegerField()
+    revenue_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    margin_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_row_per_line", fields=["order_id", "line"])]
+        indexes = [models.Index(fields=["customer_id"])]
+
+
+class OrderReturn(Tracked):
+    """Goods that came back. `order_id` is null when the return names no order that is known."""
+
+    external_id = models.TextField(unique=True)
+    order_id = models.BigIntegerField(null=True, db_index=True)
+    customer_id = models.BigIntegerField(null=True, db_index=True)
+    currency = models.TextField()
+    at = models.DateTimeField()
+    amount_minor = models.BigIntegerField()
+    margin_minor = models.BigIntegerField()
+    lines = models.JSONField(default=list)

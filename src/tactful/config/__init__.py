@@ -1,0 +1,1 @@
+"""Django's settings, URLs and the one port."""

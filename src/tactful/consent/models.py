@@ -1,0 +1,70 @@
+"""What each person agreed to, with its proof; who must never be written to; how often he wants to hear."""
+
+from django.db import models
+
+from tactful.lake.fields import Tracked
+
+
+class ConsentRecord(models.Model):
+    """One yes or no, as it was said. Append-only: the proof."""
+
+    message_key = models.UUIDField()
+    customer_id = models.BigIntegerField(db_index=True)
+    channel = models.TextField()
+    topic = models.TextField()
+    granted = models.BooleanField()
+    at = models.DateTimeField()
+    method = models.TextField()
+    text = models.TextField(default="", blank=True)
+    source = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_record_per_saying", fields=["message_key", "channel", "topic"])
+        ]
+
+
+class ConsentState(Tracked):
+    """The latest word per channel and topic, derived from the records."""
+
+    customer_id = models.BigIntegerField()
+    channel = models.TextField()
+    topic = models.TextField()
+    granted = models.BooleanField()
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_consent_state", fields=["customer_id", "channel", "topic"])
+        ]
+
+
+class Suppression(models.Model):
+    """An address that gets nothing. Kept as a keyed hash, so that it survives erasure and re-import."""
+
+    channel = models.TextField()
+    address_hash = models.TextField()
+    reason = models.TextField()  # bounced | complained | erased | manual | unsubscribed_all
+    at = models.DateTimeField()
+    source = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_suppression", fields=["channel", "address_hash"])]
+
+
+class Preference(models.Model):
+    """The person's own choice of how often: a pause until a day, at most so many a week."""
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    paused_until = models.DateTimeField(null=True)
+    per_week = models.IntegerField(null=True)
+    updated_at = models.DateTimeField()
+
+
+class Topic(models.Model):
+    """Something a person can agree to hear about, in words shown on his preference page."""
+
+    slug = models.TextField(primary_key=True)
+    name = models.TextField()
+    description = models.TextField(default="", blank=True)
+    position = models.IntegerField(default=0)

@@ -1,0 +1,1 @@
+"""People, identifiers, merges, companies."""

@@ -1,0 +1,78 @@
+"""People, what they are known by, where they can be reached, and which records were one person."""
+
+from django.db import models
+
+from tactful.lake.fields import Tracked
+
+
+class Customer(Tracked):
+    """A person. `external_id` is the company's own id; a merged record points to the one that stays."""
+
+    external_id = models.TextField(null=True, unique=True)
+    email = models.TextField(null=True)
+    phone = models.TextField(null=True)
+    first_name = models.TextField(null=True)
+    last_name = models.TextField(null=True)
+    language = models.TextField(null=True)
+    zone = models.TextField(null=True)
+    country = models.TextField(null=True)
+    region = models.TextField(null=True)
+    city = models.TextField(null=True)
+    birth_date = models.DateField(null=True)
+    source = models.TextField(null=True)
+    attributes = models.JSONField(default=dict)
+    company_id = models.BigIntegerField(null=True)
+    is_test = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(null=True)
+    merged_into_id = models.BigIntegerField(null=True, db_index=True)
+    erased_at = models.DateTimeField(null=True)
+
+
+class Identifier(models.Model):
+    """One name under which a person is known. Kinds: user_id, anonymous_id, email, phone, card, messenger."""
+
+    kind = models.TextField()
+    value = models.TextField()
+    customer_id = models.BigIntegerField(db_index=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_owner_per_identifier", fields=["kind", "value"])]
+
+
+class ContactPoint(models.Model):
+    """An address on a channel and whether it works: `ok`, `invalid` (syntax) or `bounced`."""
+
+    customer_id = models.BigIntegerField()
+    channel = models.TextField()
+    address = models.TextField()
+    status = models.TextField(default="ok")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_contact_point", fields=["customer_id", "channel", "address"])
+        ]
+
+
+class Merge(models.Model):
+    """Two records found to be one person. `moved` holds what is needed to take them apart again."""
+
+    from_customer_id = models.BigIntegerField(db_index=True)
+    into_customer_id = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField()
+    rule = models.TextField()
+    moved = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+
+
+class Company(models.Model):
+    """A firm to which customers belong (Segment's `group`)."""
+
+    external_id = models.TextField(unique=True)
+    name = models.TextField(default="", blank=True)
+    traits = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()

@@ -1,0 +1,77 @@
+"""Messages on their way: queued once, claimed before they are sent, recorded after."""
+
+from django.db import models
+
+from tactful.lake.fields import Tracked
+
+
+class Delivery(Tracked):
+    """One intended message. `key` is unique: the same intention cannot be queued twice.
+
+    queued → claimed → sent | failed | dropped | in_doubt (the lease ran out while a marketing message
+    was being handed over: it may have gone, so it is never sent again).
+    """
+
+    key = models.UUIDField(unique=True)
+    decision_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(db_index=True)
+    journey_id = models.BigIntegerField(null=True)
+    run_id = models.BigIntegerField(null=True)
+    step = models.TextField(default="", blank=True)
+    channel = models.TextField()
+    topic = models.TextField()
+    category = models.TextField(default="marketing")
+    address = models.TextField()
+    template = models.TextField()
+    template_version = models.IntegerField()
+    context = models.JSONField(default=dict)
+    state = models.TextField(default="queued")
+    reason = models.TextField(default="", blank=True)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    claimed_by = models.TextField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    provider = models.TextField(null=True)
+    message_id = models.TextField(null=True)
+    subject = models.TextField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    clicked_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    complained_at = models.DateTimeField(null=True)
+    unsubscribed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="delivery_waiting", fields=["due_at"], condition=models.Q(state="queued")),
+            models.Index(name="delivery_leased", fields=["lease_until"], condition=models.Q(state="claimed")),
+            models.Index(fields=["sent_at"]),
+            models.Index(fields=["message_id"]),
+        ]
+
+
+class Link(models.Model):
+    """A target that messages link to. Tracked links carry its id and a signature, never an address."""
+
+    url = models.TextField(unique=True)
+
+
+class Sender(models.Model):
+    """How mail leaves: exactly one row. The default keeps everything in the local mailbox."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    provider = models.TextField(default="mailbox")  # mailbox | smtp
+    from_name = models.TextField(default="", blank=True)
+    from_address = models.TextField(default="hello@example.com")
+    reply_to = models.TextField(default="", blank=True)
+    smtp_host = models.TextField(default="", blank=True)
+    smtp_port = models.IntegerField(default=587)
+    smtp_user = models.TextField(default="", blank=True)
+    smtp_password = models.TextField(default="", blank=True)
+    smtp_security = models.TextField(default="starttls")  # none | starttls | tls
+    paused = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="one_sender", condition=models.Q(id=1))]

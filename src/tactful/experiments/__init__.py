@@ -1,0 +1,1 @@
+"""Who is left alone, so that effect can be counted."""

@@ -1,0 +1,1 @@
+"""Periodic work, long work with progress, singleton locks."""

@@ -1,0 +1,72 @@
+"""Journeys as written, version by version, and each customer's pass through them."""
+
+from django.db import models
+
+from tactful.lake.fields import Tracked
+
+
+class Journey(models.Model):
+    slug = models.TextField(unique=True)
+    name = models.TextField()
+    status = models.TextField(default="draft")  # draft | active | paused | archived
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+
+class JourneyVersion(models.Model):
+    """A definition as it was saved. Runs finish on the version they began with."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    definition = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_journey_version", fields=["journey", "number"])]
+
+
+class Run(Tracked):
+    """One pass of one customer. Open while `ended_at` is null; `due_at` is when the clock looks at it again."""
+
+    journey_id = models.BigIntegerField()
+    version = models.IntegerField()
+    customer_id = models.BigIntegerField()
+    key = models.TextField(default="", blank=True)
+    step = models.TextField()
+    state = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    waits_for = models.TextField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.TextField(null=True)  # finished | exited:<why> | goal | failed:<why>
+    goal_at = models.DateTimeField(null=True)
+    in_holdout = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_run_per_key",
+                fields=["journey_id", "customer_id", "key"],
+                condition=models.Q(ended_at__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(name="run_due", fields=["due_at"], condition=models.Q(ended_at__isnull=True)),
+            models.Index(fields=["customer_id"]),
+            models.Index(fields=["journey_id", "started_at"]),
+        ]
+
+
+class RunStep(models.Model):
+    """A run came to a step, and left it by an edge. Counts per step and edge come from here."""
+
+    run_id = models.BigIntegerField(db_index=True)
+    journey_id = models.BigIntegerField()
+    step = models.TextField()
+    came_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    edge = models.TextField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["journey_id", "step"])]

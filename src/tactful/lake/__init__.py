@@ -1,0 +1,1 @@
+"""The columnar copy: declared tables, flush, manifest, engines."""

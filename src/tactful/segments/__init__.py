@@ -1,0 +1,1 @@
+"""Rules that sort the base, one language for live, batch and past."""

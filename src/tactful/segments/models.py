@@ -1,0 +1,52 @@
+"""Segments as written, who is in them, and how that changed."""
+
+from django.db import models
+
+from tactful.lake.fields import Tracked
+
+
+class Segment(models.Model):
+    slug = models.TextField(unique=True)
+    name = models.TextField()
+    goal = models.TextField(default="", blank=True)
+    action = models.TextField(default="", blank=True)
+    definition = models.JSONField()
+    status = models.TextField(default="active")  # active | archived
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    counted_at = models.DateTimeField(null=True)
+
+
+class Member(models.Model):
+    """Who is in, since when."""
+
+    segment_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(db_index=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_membership", fields=["segment_id", "customer_id"])]
+
+
+class MemberChange(Tracked):
+    """One entering or leaving."""
+
+    segment_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField()
+    entered = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["segment_id", "at"])]
+
+
+class SegmentSize(models.Model):
+    """Size at the end of a day (UTC), for the trend."""
+
+    segment_id = models.BigIntegerField()
+    day = models.DateField()
+    size = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_size_per_day", fields=["segment_id", "day"])]

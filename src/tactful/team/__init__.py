@@ -1,0 +1,1 @@
+"""Staff, API keys, audit, the workspace's own settings."""

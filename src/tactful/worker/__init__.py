@@ -1,0 +1,1 @@
+"""Loops: engine, sender, clock."""
