@@ -40,6 +40,14 @@ class Embedded:
         pid: int | None = self.server.get_pid()
         return pid
 
+    def is_running(self) -> bool:
+        running: bool = self.server.get_postmaster_info().is_running()
+        return running
+
+    def restart(self) -> None:
+        """Start the server again after it fell over; it recovers from its own log."""
+        self.server.start()
+
     def close(self) -> None:
         self.server.cleanup()
 

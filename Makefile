@@ -1,0 +1,52 @@
+# make demo   set up, build the demo company, serve it on http://127.0.0.1:8000
+# make test   set up, run the tests
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: help setup demo test test-long lint format bench clean
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+	@echo "make setup | lint | format | bench | test-long | clean"
+
+setup: .venv/.python-ready src/tactful/web/static/built/.ready
+
+.venv/.python-ready: pyproject.toml uv.lock
+	@echo "Setting up .venv ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Tactful needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact --active
+	@touch $@
+
+src/tactful/web/static/built/.ready: .venv/.python-ready package.json package-lock.json $(wildcard assets/*)
+	@echo "Building the front end ..."
+	@$(BIN)/python assets/build.py
+	@touch $@
+
+demo: setup
+	@$(BIN)/tactful demo --data demo-data --port $(PORT)
+
+test: setup
+	@$(BIN)/pytest -m "not slow"
+
+test-long: setup
+	@$(BIN)/pytest -m slow --timeout 1800
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: setup
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv node_modules src/tactful/web/static/built .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""A lifelike company, made by running the real engine on a virtual clock."""

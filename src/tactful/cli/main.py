@@ -1,0 +1,95 @@
+"""The command `tactful`."""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from tactful.cli import environment
+from tactful.kernel.errors import TactfulError
+
+# Each is a module of `cli.commands` with HELP, add_arguments(parser) and run(args, env) -> exit code.
+COMMANDS = (
+    "up",
+    "demo",
+    "user",
+    "import",
+    "metrics",
+    "segment",
+    "journey",
+    "decisions",
+    "worker",
+    "lake",
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Faults that a person can mend are said in a sentence, with exit code 1."""
+    words = sys.argv[1:] if argv is None else argv
+    _configure(words)
+    modules = {name: import_module(f"tactful.cli.commands.{_module(name)}") for name in COMMANDS}
+    args = _parser(modules).parse_args(words)
+    try:
+        return _run(modules[args.command], args)
+    except TactfulError as fault:
+        print(f"tactful: {fault.message}", file=sys.stderr)  # noqa: T201 -- this is the terminal
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def entry() -> None:
+    sys.exit(main())
+
+
+def _run(module: ModuleType, args: argparse.Namespace) -> int:
+    env = environment.connect(args.data.absolute(), args.database_url)
+    try:
+        environment.migrate()
+        code: int = module.run(args, env)
+    finally:
+        env.close()
+    return code
+
+
+def _configure(words: list[str]) -> None:
+    """Django reads its settings when command modules are imported, so the folder is peeked at first."""
+    peek = _common(add_help=False)
+    known, _ = peek.parse_known_args([word for word in words if word not in {"-h", "--help"}])
+    environment.configure(known.data.absolute())
+
+
+def _common(*, add_help: bool) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=add_help)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("TACTFUL_DATA", "data")),
+        help="the folder with database, lake, mailbox and keys (default: $TACTFUL_DATA or ./data)",
+    )
+    parser.add_argument(
+        "--database-url",
+        default=os.environ.get("TACTFUL_DATABASE_URL") or None,
+        help="a PostgreSQL server of your own (default: $TACTFUL_DATABASE_URL, else the embedded one)",
+    )
+    return parser
+
+
+def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tactful", description="CRM marketing without spam.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = _common(add_help=False)
+    for name, module in modules.items():
+        child = commands.add_parser(name, help=module.HELP, description=module.HELP, parents=[common])
+        module.add_arguments(child)
+    return parser
+
+
+def _module(name: str) -> str:
+    return "importing" if name == "import" else name
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,25 @@
+"""Every table of the lake."""
+
+from tactful.catalog.lake import ORDER_LINES, ORDER_RETURNS, ORDERS
+from tactful.consent.lake import CONSENTS
+from tactful.customers.lake import CUSTOMERS
+from tactful.decisions.lake import DECISIONS
+from tactful.delivery.lake import DELIVERIES
+from tactful.events.lake import EVENTS
+from tactful.journeys.lake import RUNS
+from tactful.sales.lake import TASKS
+from tactful.segments.lake import MEMBER_CHANGES
+
+TABLES = (
+    EVENTS,
+    CUSTOMERS,
+    ORDERS,
+    ORDER_LINES,
+    ORDER_RETURNS,
+    CONSENTS,
+    MEMBER_CHANGES,
+    RUNS,
+    DECISIONS,
+    DELIVERIES,
+    TASKS,
+)

@@ -1,0 +1,85 @@
+"""Periodic work, long work with its progress, and locks that only one process holds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, Q
+
+from tactful.jobs.models import Periodic, Work
+
+
+def claim_periodic(name: str, *, every: timedelta, now: datetime) -> bool:
+    """Whether this process runs the piece of work now: compare-and-set on when it last began."""
+    Periodic.objects.get_or_create(name=name)
+    due = Q(began_at__isnull=True) | Q(began_at__lte=now - every)
+    return Periodic.objects.filter(due, name=name).update(began_at=now) == 1
+
+
+def finish_periodic(name: str, *, now: datetime, error: str = "") -> None:
+    Periodic.objects.filter(name=name).update(ended_at=now, error=error)
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[bool]:
+    """Hold the lock of this name for as long as the connection lives; yields whether it was got.
+
+    A process that is killed loses its connection, and with it the lock: nothing is left to clean up.
+    """
+    number = lock_number(name)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        row = cursor.fetchone()
+    got = bool(row and row[0])
+    try:
+        yield got
+    finally:
+        if got and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def lock_number(name: str) -> int:
+    """The advisory lock's number for a name: a signed 64-bit integer."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class Progress:
+    """The bar that people see while a long piece of work runs."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    @property
+    def id(self) -> int:
+        return int(self._work.pk)
+
+    def advance(self, by: int) -> bool:
+        """Count `by` more as done. False when somebody has cancelled the work: stop then."""
+        Work.objects.filter(pk=self._work.pk).update(done=F("done") + by)
+        return Work.objects.filter(pk=self._work.pk, state=Work.State.RUNNING).exists()
+
+
+@contextmanager
+def long_work(
+    kind: str, title: str, *, total: int | None, now: Callable[[], datetime]
+) -> Iterator[tuple[Progress, dict[str, Any]]]:
+    """Show a piece of work while it runs. What is put into the yielded dict is kept as its result."""
+    work = Work.objects.create(kind=kind, title=title, total=total, began_at=now())
+    result: dict[str, Any] = {}
+    running = Work.objects.filter(pk=work.pk, state=Work.State.RUNNING)
+    try:
+        yield Progress(work), result
+    except BaseException as fault:
+        running.update(state=Work.State.FAILED, ended_at=now(), result={"error": str(fault)})
+        raise
+    running.update(state=Work.State.DONE, ended_at=now(), result=result)
+
+
+def cancel(work_id: int, *, now: datetime) -> bool:
+    """Ask a running piece of work to stop; it stops at its next step."""
+    running = Work.objects.filter(pk=work_id, state=Work.State.RUNNING)
+    return running.update(state=Work.State.CANCELLED, ended_at=now) == 1

@@ -1,0 +1,51 @@
+"""The clock: what must happen because time passes."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import InterfaceError, OperationalError
+
+from tactful.flows import dispatch, nightly
+from tactful.jobs import services as jobs
+from tactful.kernel.clock import SystemClock
+from tactful.worker import loop
+
+log = structlog.get_logger()
+
+# name, how often, what
+SCHEDULE: tuple[tuple[str, timedelta, Callable[[datetime], object]], ...] = (
+    ("expired leases", timedelta(seconds=15), dispatch.sweep),
+    ("lake flush", timedelta(minutes=5), nightly.flush_lake),
+    ("segments by time", timedelta(minutes=10), nightly.recount_segments),
+    ("old lake files", timedelta(hours=1), nightly.remove_old_files),
+)
+
+
+def run(stop: threading.Event) -> None:
+    clock = SystemClock()
+
+    def once() -> None:
+        for name, every, work in SCHEDULE:
+            if stop.is_set():
+                return
+            _run_if_due(name, every, work, clock)
+        stop.wait(1.0)
+
+    loop.run("clock", once, stop)
+
+
+def _run_if_due(name: str, every: timedelta, work: Callable[[datetime], object], clock: SystemClock) -> None:
+    now = clock.now()
+    if not jobs.claim_periodic(name, every=every, now=now):
+        return
+    error = ""
+    try:
+        work(now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # one broken duty must not stop the others; staff see it
+        log.exception("periodic work failed", work=name)
+        error = f"{type(fault).__name__}: {fault}"
+    jobs.finish_periodic(name, now=clock.now(), error=error)
