@@ -5,25 +5,29 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connections
 
 from tactful.cli import postgres
+from tactful.config.settings import database
 
-# Django reads its settings when pytest-django loads, so the server starts before anything else.
 _folder = Path(tempfile.gettempdir()) / f"tactful-tests-{os.getuid()}"
 _folder.mkdir(parents=True, exist_ok=True)
 _server = postgres.start(_folder)
+
+# pytest-django has loaded the settings by now, with no database to speak of: tell them about this one.
+_words = database(_server.url)
+settings.DATABASES["default"].update(_words)
+connections["default"].settings_dict.update(_words)
 os.environ["TACTFUL_DATABASE_URL"] = _server.url
-os.environ["TACTFUL_SECRET_KEY"] = "only for tests"
-os.environ["TACTFUL_DATA"] = tempfile.mkdtemp(prefix="tactful-data-")
 
 
 def pytest_unconfigure() -> None:
+    connections.close_all()
     _server.close()
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """Runs at the same time must not share a database."""
-    from django.conf import settings  # noqa: PLC0415 -- Django is configured only by now
-
-    settings.DATABASES["default"]["TEST"]["NAME"] = f"tactful_test_{os.getpid()}"
+    connections["default"].settings_dict["TEST"]["NAME"] = f"tactful_test_{os.getpid()}"

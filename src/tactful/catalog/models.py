@@ -20,6 +20,8 @@ class Order(Tracked):
 
     `margin_minor` is revenue less cost of goods; where the cost is unknown, the workspace's margin share
     is applied and `margin_estimated` says so. Returns do not change revenue: they are counted beside it.
+    `stated_at` is the moment of the latest event that named the contents: an older one arriving late does not
+    overwrite them. It is null while only a cancellation is known.
     """
 
     external_id = models.TextField(unique=True)
@@ -29,6 +31,7 @@ class Order(Tracked):
     placed_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    stated_at = models.DateTimeField(null=True)
     revenue_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField(default=0)
     shipping_minor = models.BigIntegerField(default=0)
@@ -45,7 +48,11 @@ class Order(Tracked):
 
 
 class OrderLine(Tracked):
-    """A product in an order. `customer_id` and `completed_at` repeat the order's, for the lake."""
+    """A product in an order. `customer_id` and `completed_at` repeat the order's, for the lake.
+
+    `completed_at` is null where the order is no purchase (not completed, or cancelled). A line that an update took
+    out of the order stays with quantity 0 and no customer: the lake sees changed rows, never missing ones.
+    """
 
     order_id = models.BigIntegerField()
     line = models.IntegerField()
@@ -65,9 +72,13 @@ class OrderLine(Tracked):
 
 
 class OrderReturn(Tracked):
-    """Goods that came back. `order_id` is null when the return names no order that is known."""
+    """Goods that came back. `order_id` is null when the return names no order that is known (yet).
+
+    `of_order` is the company's own number of the order, by which the return is attached when the order arrives.
+    """
 
     external_id = models.TextField(unique=True)
+    of_order = models.TextField(null=True, db_index=True)
     order_id = models.BigIntegerField(null=True, db_index=True)
     customer_id = models.BigIntegerField(null=True, db_index=True)
     currency = models.TextField()

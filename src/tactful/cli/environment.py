@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from tactful.cli import postgres
+from tactful.kernel.clock import SystemClock
 
 SETTINGS = "tactful.config.settings"
 
@@ -55,4 +56,4 @@ def migrate() -> None:
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
-    import_module("tactful.flows.setting_up").prepare()
+    import_module("tactful.flows.setting_up").prepare(now=SystemClock().now())

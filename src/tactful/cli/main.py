@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -84,7 +85,18 @@ def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
     for name, module in modules.items():
         child = commands.add_parser(name, help=module.HELP, description=module.HELP, parents=[common])
         module.add_arguments(child)
+        for action in _actions(child):
+            # Also after the action's name; without a default of its own, so that the one before it stands.
+            action.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+            action.add_argument("--database-url", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of a command's own actions, such as `segment count`."""
+    for group in parser._actions:
+        if isinstance(group, argparse._SubParsersAction):
+            yield from group.choices.values()
 
 
 def _module(name: str) -> str:

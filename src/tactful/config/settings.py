@@ -5,9 +5,11 @@ embedded mode from the data folder, else by whoever runs the server.
 """
 
 import os
+import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import structlog
 from csp.constants import NONCE, NONE, SELF
 
 from tactful.kernel.errors import InvalidInput
@@ -31,6 +33,17 @@ def database(url: str) -> dict[str, object]:
         "OPTIONS": query,
     }
 
+
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ],
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+)
 
 DATA = Path(os.environ.get("TACTFUL_DATA", "data")).absolute()
 DATABASES = {"default": database(os.environ.get("TACTFUL_DATABASE_URL", "postgresql://localhost/tactful"))}
@@ -125,6 +138,9 @@ STATICFILES_DIRS = [Path(__file__).parent.parent / "web" / "static"]
 STATIC_ROOT = DATA / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# The names of built files carry a hash of their content.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/built/.+\.[0-9A-Za-z]{8,12}\.(css|js|svg|woff2)$"
+CSRF_FAILURE_VIEW = "tactful.web.views.errors.csrf"
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -6,3 +6,7 @@ urlpatterns = [
     path("", include("tactful.public.urls")),
     path("", include("tactful.web.urls")),
 ]
+
+handler403 = "tactful.web.views.errors.forbidden"
+handler404 = "tactful.web.views.errors.not_found"
+handler500 = "tactful.web.views.errors.broken"

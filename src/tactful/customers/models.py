@@ -1,14 +1,20 @@
 """People, what they are known by, where they can be reached, and which records were one person."""
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Collate, Lower
 
 from tactful.lake.fields import Tracked
+
+_ACTIVE = Q(merged_into_id__isnull=True, erased_at__isnull=True)
+# In collation "C" one index serves both sorting and the search for beginnings, on every server.
+_FIRST, _LAST = Collate(Lower("first_name"), "C"), Collate(Lower("last_name"), "C")
 
 
 class Customer(Tracked):
     """A person. `external_id` is the company's own id; a merged record points to the one that stays."""
 
-    external_id = models.TextField(null=True, unique=True)
+    external_id = models.TextField(null=True)
     email = models.TextField(null=True)
     phone = models.TextField(null=True)
     first_name = models.TextField(null=True)
@@ -29,6 +35,21 @@ class Customer(Tracked):
     merged_into_id = models.BigIntegerField(null=True, db_index=True)
     erased_at = models.DateTimeField(null=True)
 
+    class Meta:
+        # Not `unique=True`, which would bring a second index for LIKE: this table is written to all the time.
+        constraints = [models.UniqueConstraint(name="one_customer_per_external_id", fields=["external_id"])]
+        indexes = [
+            models.Index(_LAST, _FIRST, F("id"), name="customers_by_name", condition=_ACTIVE),
+            models.Index(_FIRST, name="customers_by_first_name", condition=_ACTIVE),
+            models.Index(fields=["-created_at", "-id"], name="customers_newest", condition=_ACTIVE),
+            models.Index(
+                F("last_seen_at").desc(nulls_last=True),
+                F("id").desc(),
+                name="customers_last_seen",
+                condition=_ACTIVE,
+            ),
+        ]
+
 
 class Identifier(models.Model):
     """One name under which a person is known. Kinds: user_id, anonymous_id, email, phone, card, messenger."""
@@ -40,10 +61,14 @@ class Identifier(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_owner_per_identifier", fields=["kind", "value"])]
+        indexes = [models.Index(Collate("value", "C"), name="identifiers_by_beginning")]
 
 
 class ContactPoint(models.Model):
-    """An address on a channel and whether it works: `ok`, `invalid` (syntax) or `bounced`."""
+    """An address on a channel and whether it works.
+
+    `ok`, `invalid` (syntax), `bounced`, or `contested`: given by this customer, owned by another.
+    """
 
     customer_id = models.BigIntegerField()
     channel = models.TextField()

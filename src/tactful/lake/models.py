@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tactful.lake.fields import ChangedIn
+
 
 class LakeTable(models.Model):
     """Rows of `name` written by transactions below `flushed_to` (xid8 as a number) are in its live files."""
@@ -23,3 +25,14 @@ class LakeFile(models.Model):
     last_id = models.BigIntegerField(null=True)
     written_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
+
+
+class LakeGone(models.Model):
+    """A row that was deleted from `source`, until no file holds it any more. Written by a trigger."""
+
+    source = models.TextField()
+    key = models.BigIntegerField()
+    changed_in = ChangedIn()
+
+    class Meta:
+        indexes = [models.Index(name="lake_gone_since", fields=["source", "changed_in"])]

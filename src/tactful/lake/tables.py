@@ -38,11 +38,12 @@ class Column:
 
     @property
     def sql(self) -> str:
-        source = self.expression or self.name
+        """The PostgreSQL expression, in the type that travels."""
+        source = f"({self.expression})" if self.expression else f'"{self.name}"'
         if self.type is Type.MOMENT:
-            return f"({source}) AT TIME ZONE 'UTC'"
+            return f"{source} AT TIME ZONE 'UTC'"
         if self.type is Type.JSON:
-            return f"({source})::text"
+            return f"{source}::text"
         return source
 
 
@@ -51,8 +52,8 @@ class LakeTable:
     """A table of the lake.
 
     `source` is the PostgreSQL table (tracked: it has `changed_in`); `key` its unique bigint column, `customer`
-    the column with the customer's id, `moment` the column that orders a TIME table. Every table has the columns
-    `key` and `customer_id` in the lake.
+    its column with the customer's id. In the lake these two are the columns `key` and `customer_id`, which every
+    table has. `moment` is the lake column that orders the rows of a TIME table, and is its alone.
     """
 
     name: str
@@ -61,11 +62,22 @@ class LakeTable:
     order: Order
     key: str = "id"
     customer: str = "customer_id"
+    moment: str = ""
+
+    def __post_init__(self) -> None:
+        needed = {self.key, "customer_id"} | ({self.moment} if self.order is Order.TIME else set())
+        if missing := needed - {column.name for column in self.columns}:
+            raise ValueError(f"the lake table {self.name} lacks the columns {sorted(missing)}")
 
     def select(self) -> str:
         """The PostgreSQL SELECT list and FROM of this table, to which a WHERE can be added."""
-        listed = ", ".join(f"{column.sql} AS {column.name}" for column in self.columns)
+        listed = ", ".join(f'{column.sql} AS "{column.name}"' for column in self.columns)
         return f"SELECT {listed} FROM {self.source}"  # noqa: S608 -- declared by code, never by input
 
     def types(self) -> Mapping[str, Type]:
         return {column.name: column.type for column in self.columns}
+
+    @property
+    def sorted_by(self) -> tuple[str, str]:
+        """The columns that files of this table are sorted by."""
+        return (self.moment if self.order is Order.TIME else "customer_id", self.key)

@@ -1,5 +1,14 @@
-"""The addresses of public."""
+"""The addresses that customers get. They stand in sent messages for ever: never change one."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from tactful.public import views
+
+urlpatterns: list[URLPattern] = [
+    path("p/<str:token>", views.preferences, name="public-preferences"),
+    path("u/<str:token>", views.unsubscribe, name="public-unsubscribe"),
+    path("w/<str:token>", views.why, name="public-why"),
+    path("l/<str:token>", views.link, name="public-link"),
+    path("o/<str:token>.gif", views.pixel, name="public-pixel"),
+    path("public.css", views.style, name="public-style"),
+]

@@ -1,5 +1,64 @@
-"""The addresses of web."""
+"""The addresses of the staff's screens."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from tactful.web.views import (
+    around,
+    customers,
+    data,
+    decisions,
+    home,
+    journeys,
+    mailbox,
+    measures,
+    segments,
+    settings,
+    sign_in,
+    tasks,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("", home.today, name="home"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("work/", around.works, name="works"),
+    path("work/<int:work_id>/cancel/", around.cancel_work, name="cancel-work"),
+    path("search/", around.search, name="search"),
+    path("search/suggestions", around.suggestions, name="suggestions"),
+    path("palette", around.palette, name="palette"),
+    path("customers/", customers.listing, name="customers"),
+    path("customers/<int:customer_id>/", customers.card, name="customer"),
+    path("customers/<int:customer_id>/timeline/", customers.more_timeline, name="customer-timeline"),
+    path("segments/", segments.listing, name="segments"),
+    path("segments/new/", segments.edit, name="segment-new"),
+    path("segments/preview/", segments.preview, name="segment-preview"),
+    path("segments/<slug:slug>/", segments.one, name="segment"),
+    path("segments/<slug:slug>/explain/", segments.explain, name="segment-explain"),
+    path("segments/<slug:slug>/change/", segments.edit, name="segment-edit"),
+    path("segments/<slug:slug>/archive/", segments.archive, name="segment-archive"),
+    path("journeys/", journeys.listing, name="journeys"),
+    path("journeys/<slug:slug>/", journeys.one, name="journey"),
+    path("journeys/<slug:slug>/behind/", journeys.behind, name="journey-behind"),
+    path("journeys/<slug:slug>/<slug:act>/", journeys.switch, name="journey-switch"),
+    path("decisions/", decisions.stream, name="decisions"),
+    path("decisions/<int:decision_id>/", decisions.one, name="decision"),
+    path("mailbox/", mailbox.listing, name="mailbox"),
+    path("mailbox/<int:delivery_id>/", mailbox.message, name="message"),
+    path("mailbox/<int:delivery_id>/html/", mailbox.html, name="message-html"),
+    path("tasks/", tasks.listing, name="tasks"),
+    path("tasks/<int:task_id>/", tasks.one, name="task"),
+    path("measures/", measures.listing, name="measures"),
+    path("measures/<slug:name>/", measures.one, name="measure"),
+    path("data/", data.catalogue, name="data"),
+    path("data/rejected/", data.rejected, name="data-rejected"),
+    path("data/work/", data.machinery, name="data-machinery"),
+    path("settings/", settings.company, name="settings"),
+    path("settings/restraint/", settings.contact_rules, name="settings-restraint"),
+    path("settings/restraint/remove/", settings.remove_cap, name="settings-remove-cap"),
+    path("settings/sending/", settings.sending_, name="settings-sending"),
+    path("settings/sending/test/", settings.test_send, name="settings-test"),
+    path("settings/keys/", settings.keys, name="settings-keys"),
+    path("settings/keys/<int:key_id>/revoke/", settings.revoke_key, name="settings-revoke"),
+    path("settings/people/", settings.people, name="settings-people"),
+    path("settings/history/", settings.history, name="settings-history"),
+]

@@ -1,1 +1,1 @@
-"""Pure decisions of this capability: facts in, values out."""
+"""Who is who, and what is known about him: rules without tables."""

@@ -1,1 +1,1 @@
-"""Pure decisions of this capability: facts in, values out."""
+"""What an event is, and how a payload becomes one."""

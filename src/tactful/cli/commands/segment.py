@@ -1,0 +1,117 @@
+"""`tactful segment`: segments, their sizes, and why somebody is in one."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from tactful.cli.environment import Environment
+from tactful.cli.finding import find_customer
+from tactful.cli.output import add_json, console, say_json, say_table
+from tactful.customers import queries as customers
+from tactful.flows.tables import TABLES
+from tactful.kernel.clock import SystemClock
+from tactful.kernel.errors import InvalidInput
+from tactful.kernel.time import parse_moment
+from tactful.segments import queries as segments
+from tactful.segments import services
+from tactful.segments.domain.nodes import Node
+from tactful.segments.domain.reading import read
+from tactful.segments.domain.tree import parse
+
+HELP = "list, count and explain segments"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add_json(actions.add_parser("list", help="all segments with their sizes"))
+    count = actions.add_parser("count", help="how many fulfil a rule, now or at a past moment")
+    count.add_argument("name", nargs="?", help="a segment")
+    count.add_argument("--file", type=Path, help="a rule in YAML")
+    count.add_argument("--as-of", help="a moment, such as 2026-03-01T00:00:00Z (default: now)")
+    count.add_argument("--ids", action="store_true", help="also the company's own ids")
+    add_json(count)
+    explain = actions.add_parser("explain", help="why a customer is in a segment, or is not")
+    explain.add_argument("name")
+    explain.add_argument("customer", help="the company's own id, an e-mail, a phone or a card number")
+    add_json(explain)
+    actions.add_parser("install", help="add the ready segments")
+
+
+def run(args: argparse.Namespace, env: Environment) -> int:
+    actions = {"list": _list, "count": _count, "explain": _explain, "install": _install}
+    actions[args.action](args, env)
+    return 0
+
+
+def _list(args: argparse.Namespace, _env: Environment) -> None:
+    rows = [
+        {
+            "name": row.segment.slug,
+            "title": row.segment.name,
+            "size": row.size,
+            "reading": read(row.segment.tree),
+        }
+        for row in segments.summaries(now=SystemClock().now())
+    ]
+    if args.json:
+        say_json(rows)
+    else:
+        say_table(["name", "size", "reading"], [(row["name"], row["size"], row["reading"]) for row in rows])
+
+
+def _count(args: argparse.Namespace, env: Environment) -> None:
+    rule = _rule(args)
+    at = parse_moment(args.as_of) if args.as_of else SystemClock().now()
+    ids = services.ids(rule, at=at, tables=TABLES, folder=env.data / "lake")
+    answer: dict[str, object] = {"count": len(ids)}
+    if args.ids:
+        own = customers.external_ids(ids)
+        answer["ids"] = sorted(own.get(customer_id, f"#{customer_id}") for customer_id in ids)
+    if args.json:
+        say_json(answer)
+    else:
+        console.print(f"{len(ids)} customers")
+        for own_id in answer.get("ids", ()) if isinstance(answer.get("ids", ()), list) else ():
+            console.print(own_id)
+
+
+def _explain(args: argparse.Namespace, _env: Environment) -> None:
+    customer = find_customer(args.customer)
+    answer = services.explain(args.name, customer.id, now=SystemClock().now(), tables=TABLES)
+    if args.json:
+        say_json(answer)
+        return
+    console.print(f"{'in' if answer['matches'] else 'not in'} {args.name}: {answer['reading']}")
+    tree = answer["tree"]
+    if isinstance(tree, dict):
+        _say_node(tree, depth=0)
+
+
+def _install(_args: argparse.Namespace, _env: Environment) -> None:
+    added = services.install_ready(now=SystemClock().now())
+    console.print(", ".join(added) if added else "all ready segments are here already")
+
+
+def _say_node(node: Mapping[str, object], *, depth: int) -> None:
+    mark = "[green]yes[/green]" if node["met"] else "[red]no[/red] "
+    words = node.get("reading") or f"{node['kind']} of:"
+    value = f"  (is {node['value']})" if "value" in node else ""
+    console.print(f"{'  ' * depth}{mark} {words}{value}")
+    children = node.get("nodes", ())
+    for child in children if isinstance(children, list) else ():
+        _say_node(child, depth=depth + 1)
+
+
+def _rule(args: argparse.Namespace) -> Node | str:
+    if args.file:
+        if not args.file.exists():
+            raise InvalidInput(f"there is no file {args.file}")
+        try:
+            return parse(yaml.safe_load(args.file.read_text(encoding="utf-8")))
+        except yaml.YAMLError as fault:
+            raise InvalidInput(f"{args.file} is not YAML: {fault}") from None
+    if not args.name:
+        raise InvalidInput("name a segment, or give a rule with --file")
+    return str(args.name)

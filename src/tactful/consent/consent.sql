@@ -1,0 +1,65 @@
+-- name: record
+-- The proof, one row per saying; a repeat is known by its event.
+INSERT INTO consent_consentrecord (message_key, customer_id, channel, topic, granted, at, method, text, source)
+SELECT message_key, customer_id, channel, topic, granted, at, method, text, source
+FROM json_to_recordset(%(rows)s::json) AS r(
+    message_key uuid, customer_id bigint, channel text, topic text, granted boolean, at timestamptz, method text,
+    text text, source text
+)
+ON CONFLICT (message_key, channel, topic) DO NOTHING
+
+-- name: save_states
+-- The latest words; a row that would not change is not written again.
+INSERT INTO consent_consentstate AS s (customer_id, channel, topic, granted, since)
+SELECT customer_id, channel, topic, granted, since
+FROM json_to_recordset(%(rows)s::json) AS r(
+    customer_id bigint, channel text, topic text, granted boolean, since timestamptz
+)
+ON CONFLICT (customer_id, channel, topic) DO UPDATE SET granted = excluded.granted, since = excluded.since
+WHERE (s.granted, s.since) IS DISTINCT FROM (excluded.granted, excluded.since)
+
+-- name: add_topics
+-- Whatever somebody agreed to stands on his page, so that he can take it back.
+INSERT INTO consent_topic (slug, name, description, position)
+SELECT slug, name, description, position
+FROM json_to_recordset(%(rows)s::json) AS r(slug text, name text, description text, position integer)
+ON CONFLICT (slug) DO NOTHING
+
+-- name: save_preferences
+-- The latest choice; what it leaves unsaid stays, and an import fills only what is unset.
+INSERT INTO consent_preference AS p (customer_id, paused_until, per_week, updated_at)
+SELECT customer_id, paused_until, per_week, updated_at
+FROM json_to_recordset(%(rows)s::json) AS r(
+    customer_id bigint, paused_until timestamptz, per_week integer, updated_at timestamptz
+)
+ON CONFLICT (customer_id) DO UPDATE SET
+    paused_until = excluded.paused_until, per_week = excluded.per_week, updated_at = excluded.updated_at
+WHERE (p.paused_until, p.per_week, p.updated_at)
+    IS DISTINCT FROM (excluded.paused_until, excluded.per_week, excluded.updated_at)
+
+-- name: suppress
+-- Addresses that get nothing from now on; the weightier of two reasons stays.
+INSERT INTO consent_suppression AS s (channel, address_hash, reason, at, source)
+SELECT channel, address_hash, reason, at, source
+FROM json_to_recordset(%(rows)s::json) AS r(
+    channel text, address_hash text, reason text, at timestamptz, source text
+)
+ON CONFLICT (channel, address_hash) DO UPDATE SET
+    reason = excluded.reason, at = excluded.at, source = excluded.source
+WHERE array_position(%(reasons)s, excluded.reason) > array_position(%(reasons)s, s.reason)
+    OR (excluded.reason = s.reason AND excluded.at > s.at)
+
+-- name: welcome_back
+-- A person who agrees again takes back his own "stop everything", and nothing else that silences the address.
+DELETE FROM consent_suppression s
+USING json_to_recordset(%(rows)s::json) AS r(channel text, address_hash text, at timestamptz)
+WHERE s.channel = r.channel AND s.address_hash = r.address_hash AND s.reason = 'unsubscribed_all' AND s.at < r.at
+
+-- name: merge_preferences
+-- Of two records that are one person the longer pause and the lower number hold.
+INSERT INTO consent_preference AS p (customer_id, paused_until, per_week, updated_at)
+SELECT %(into)s, paused_until, per_week, updated_at FROM consent_preference WHERE customer_id = %(from)s
+ON CONFLICT (customer_id) DO UPDATE SET
+    paused_until = greatest(p.paused_until, excluded.paused_until),
+    per_week = least(p.per_week, excluded.per_week),
+    updated_at = greatest(p.updated_at, excluded.updated_at)

@@ -1,0 +1,17 @@
+"""The latest word of each person per channel and topic, in the lake."""
+
+from tactful.lake.tables import Column, LakeTable, Order, Type
+
+CONSENTS = LakeTable(
+    name="consents",
+    source="consent_consentstate",
+    columns=(
+        Column("id", Type.BIGINT),
+        Column("customer_id", Type.BIGINT),
+        Column("channel", Type.TEXT),
+        Column("topic", Type.TEXT),
+        Column("granted", Type.BOOLEAN),
+        Column("since", Type.MOMENT),
+    ),
+    order=Order.CUSTOMER,
+)

@@ -1,0 +1,110 @@
+"""Who agreed to what, who must be left alone, and the proof of both."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from tactful.consent import models
+from tactful.consent.domain.addresses import hash_of, key_from
+from tactful.consent.domain.consent import ConsentFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One yes or no as it was said: when, how, in which words, and where it came from."""
+
+    channel: str
+    topic: str
+    granted: bool
+    at: datetime
+    method: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    channel: str
+    topic: str
+    granted: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    slug: str
+    name: str
+    description: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionRow:
+    channel: str
+    reason: str
+    at: datetime
+    source: str
+
+
+def facts(customer_ids: Collection[int], *, channel: str) -> dict[int, ConsentFacts]:
+    """What each of these customers agreed to on a channel. Every id has an entry: silence is one too."""
+    topics: dict[int, dict[str, bool]] = defaultdict(dict)
+    states = models.ConsentState.objects.filter(customer_id__in=customer_ids, channel=channel)
+    for customer_id, topic, granted in states.values_list("customer_id", "topic", "granted"):
+        topics[customer_id][topic] = granted
+    chosen = {
+        row[0]: (row[1], row[2])
+        for row in models.Preference.objects.filter(customer_id__in=customer_ids).values_list(
+            "customer_id", "paused_until", "per_week"
+        )
+    }
+    return {
+        customer_id: ConsentFacts(topics.get(customer_id, {}), *chosen.get(customer_id, (None, None)))
+        for customer_id in customer_ids
+    }
+
+
+def suppressed(addresses: Collection[str], *, channel: str, key: bytes | None = None) -> set[str]:
+    """Those of these addresses, as written here, that must get nothing on the channel."""
+    hashed = _hashes(addresses, channel=channel, key=key)
+    found = models.Suppression.objects.filter(channel=channel, address_hash__in=hashed.values())
+    hits = set(found.values_list("address_hash", flat=True))
+    return {address for address, value in hashed.items() if value in hits}
+
+
+def suppression(address: str, *, channel: str, key: bytes | None = None) -> SuppressionRow | None:
+    """Why an address gets nothing on a channel, or None."""
+    hashed = _hashes([address], channel=channel, key=key)[address]
+    row = models.Suppression.objects.filter(channel=channel, address_hash=hashed).first()
+    return SuppressionRow(row.channel, row.reason, row.at, row.source) if row else None
+
+
+def proof(customer_id: int) -> list[Proof]:
+    """Every word of consent of a customer as it was said, latest first."""
+    rows = models.ConsentRecord.objects.filter(customer_id=customer_id).order_by("-at", "-id")
+    return [Proof(row.channel, row.topic, row.granted, row.at, row.method, row.text, row.source) for row in rows]
+
+
+def states_of(customer_id: int) -> list[StateRow]:
+    """The latest word of a customer per channel and topic."""
+    rows = models.ConsentState.objects.filter(customer_id=customer_id).order_by("channel", "topic")
+    return [StateRow(row.channel, row.topic, row.granted, row.since) for row in rows]
+
+
+def topics() -> list[TopicRow]:
+    """What people can agree to hear about, in the order of their page."""
+    rows = models.Topic.objects.order_by("position", "name")
+    return [TopicRow(row.slug, row.name, row.description, row.position) for row in rows]
+
+
+def installation_key() -> bytes:
+    """The key of this installation's address hashes."""
+    return key_from(settings.SECRET_KEY)
+
+
+def _hashes(written: Collection[str], *, channel: str, key: bytes | None) -> dict[str, str]:
+    secret = key or installation_key()
+    return {address: hash_of(address, channel=channel, key=secret) for address in written}

@@ -1,0 +1,134 @@
+"""Liquid with limits: a template can neither run for ever nor fill the memory, nor let markup in through a value.
+
+Values are escaped for HTML, and the filters that switch this off are taken away, because names and products
+come from outside. A message may have 300 kB (Gmail cuts it off at 102).
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from liquid import BoundTemplate, Environment
+from liquid.exceptions import LiquidError
+
+from tactful.content.domain.values import InvalidTemplate, RenderingFailed
+
+LONGEST_OUTPUT = 300_000  # bytes
+_LONGEST_TEMPLATE = 400_000  # characters
+_LONGEST_REPLACED = 1_000_000  # characters, at worst
+_LONGEST_RANGE = 10_000
+# `safe` and `escape_once` let markup through; the tags would read other templates or have no use in a message.
+_REFUSED_FILTERS = ("safe", "escape_once")
+_REFUSED_TAGS = ("include", "render", "tablerow")
+
+
+class _Limited(Environment):
+    output_stream_limit = LONGEST_OUTPUT
+    loop_iteration_limit = 2_000
+    local_namespace_limit = 100_000
+    context_depth_limit = 20
+    block_nesting_limit = 20
+
+
+def _environment(*, escaping: bool) -> Environment:
+    environment = _Limited(autoescape=escaping)
+    for name in _REFUSED_FILTERS:
+        del environment.filters[name]
+    for name in _REFUSED_TAGS:
+        del environment.tags[name]
+    environment.filters = {name: _bounded(name, call) for name, call in environment.filters.items()}
+    return environment
+
+
+def _bounded(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter, refusing what the library's own limits see only when it is too late."""
+
+    @wraps(original)
+    def bounded(*given: Any, **named: Any) -> Any:
+        if isinstance(given[0], range) and len(given[0]) > _LONGEST_RANGE:
+            raise LiquidError(f"{name} of more than {_LONGEST_RANGE} numbers", token=None)
+        if name == "replace" and len(given) == 3 and _replaced_length(*given) > _LONGEST_REPLACED:
+            raise LiquidError("replace would make a text of more than a million characters", token=None)
+        return original(*given, **named)
+
+    return bounded
+
+
+def _replaced_length(text: object, old: object, new: object) -> int:
+    return len(str(text)) // max(len(str(old)), 1) * len(str(new))
+
+
+_FOR_HTML = _environment(escaping=True)
+_FOR_TEXT = _environment(escaping=False)
+
+
+def for_html(source: str) -> BoundTemplate:
+    """The template with values escaped. Raises InvalidTemplate."""
+    return _parsed(_FOR_HTML, source)
+
+
+def for_text(source: str) -> BoundTemplate:
+    """The template with values as they are: for subjects and plain text. Raises InvalidTemplate."""
+    return _parsed(_FOR_TEXT, source)
+
+
+def _parsed(environment: Environment, source: str) -> BoundTemplate:
+    if len(source) > _LONGEST_TEMPLATE:
+        raise InvalidTemplate([f"longer than {_LONGEST_TEMPLATE} characters"])
+    try:
+        return environment.from_string(source)
+    except LiquidError as error:
+        raise InvalidTemplate([_told(error)]) from None
+
+
+def fill(template: BoundTemplate, variables: Mapping[str, object]) -> str:
+    """The text for these variables; an unset one is empty. Raises RenderingFailed at a limit or a wrong value."""
+    try:
+        return template.render(variables)
+    except (LiquidError, ArithmeticError, ValueError, TypeError, RecursionError) as error:
+        raise RenderingFailed(_told(error)) from None
+
+
+def _told(error: Exception) -> str:
+    """The error's first line, without the library's drawing of the place."""
+    words = str(error).strip().splitlines() or [type(error).__name__]
+    place = words[1].strip().removeprefix("->").strip() if len(words) > 1 else ""
+    return f"Liquid: {words[0]}" + (f" (in {place[:120]})" if place else "")
+
+
+def check(source: str) -> None:
+    """Raises InvalidTemplate for what does not parse, and for filters that do not exist."""
+    used = for_text(source).analyze().filters
+    unknown = sorted(set(used) - set(_FOR_TEXT.filters))
+    if unknown:
+        raise InvalidTemplate([f"Liquid: there is no filter {name!r}" for name in unknown])
+
+
+def variables_of(*sources: str) -> tuple[str, ...]:
+    """The variables that the sources take from outside, as dotted paths, sorted. Raises InvalidTemplate."""
+    found: set[str] = set()
+    for source in sources:
+        for places in for_text(source).analyze().globals.values():
+            found.update(_path(place.segments) for place in places)
+    return tuple(sorted(found))
+
+
+def _path(segments: list[Any]) -> str:
+    words = []
+    for segment in segments:
+        if not isinstance(segment, str):
+            break  # an index or a variable key: what comes after depends on the data
+        words.append(segment)
+    return ".".join(words)
+
+
+def unset(paths: tuple[str, ...], variables: Mapping[str, object]) -> tuple[str, ...]:
+    """Those of the paths that have no value here: the report beside a preview."""
+    return tuple(path for path in paths if _value(path, variables) in (None, ""))
+
+
+def _value(path: str, variables: Mapping[str, object]) -> object:
+    value: object = variables
+    for word in path.split("."):
+        value = value.get(word) if isinstance(value, Mapping) else getattr(value, word, None)
+    return value

@@ -1,0 +1,36 @@
+"""The second look, when a queued message is claimed for sending: what may have changed since it was decided. Pure.
+
+Its own slot under the caps was taken when it was queued, so caps and arbitration are not asked again; everything
+by which a person or the law says "not now" or "never" is.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tactful.decisions.domain import rules
+from tactful.decisions.domain.facts import Candidate, Decided, Facts, Policy, RuleSaw, Verdict
+from tactful.decisions.domain.rules import PASS, Question
+
+AGAIN = (
+    ("erased", rules.erased),
+    ("test_person", rules.test_person),
+    ("suppression", rules.suppression),
+    ("consent", rules.consent),
+    ("reachability", rules.reachability),
+    ("own_choice", rules.own_choice),
+    ("quiet_hours", rules.quiet_hours),
+)
+
+
+def recheck(candidate: Candidate, facts: Facts, policy: Policy, now: datetime) -> Decided | None:
+    """None when the message may go; else why not, with `hold_until` when it may go later.
+
+    Touches are left out: among them is the message's own.
+    """
+    question = Question(candidate, replace(facts, touches=()), policy, now, ())
+    for name, rule in AGAIN:
+        finding = rule(question)
+        if finding.verdict != PASS:
+            seen = RuleSaw(name, str(finding.verdict), finding.reason, finding.saw)
+            return Decided(candidate, Verdict(finding.verdict), name, (seen,), finding.until)
+    return None

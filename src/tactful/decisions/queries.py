@@ -1,0 +1,177 @@
+"""Decisions, pressure and the house's restraint, read as plain values."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from tactful.decisions.domain.facts import CapRule, Policy, RuleSaw, TouchSeen
+from tactful.decisions.models import Cap, QuietHoursSetting
+from tactful.kernel.errors import NotFound
+from tactful.kernel.sql import statements
+from tactful.kernel.time import QuietHours
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+_REASONS = 11  # where the statements have the reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the screen shows. None: everything. `since` is included, `until` is not."""
+
+    verdict: str | None = None
+    reason: str | None = None
+    journey_id: int | None = None
+    channel: str | None = None
+    customer_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision with every rule in order."""
+
+    id: int
+    customer_id: int
+    journey_id: int | None
+    run_id: int | None
+    step: str
+    channel: str
+    topic: str
+    category: str
+    priority: int
+    verdict: str
+    reason: str
+    reasons: tuple[RuleSaw, ...]
+    at: datetime
+    hold_until: datetime | None
+    message_key: UUID
+
+    @property
+    def settled_by(self) -> RuleSaw | None:
+        """The rule that settled it; None when nothing forbade."""
+        return next((seen for seen in self.reasons if seen.rule == self.reason), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Decisions, latest first. `before` leads to the next page; None on the last."""
+
+    rows: tuple[DecisionRow, ...]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """Decisions of one local day; `customers` are those behind them."""
+
+    day: date
+    verdict: str
+    reason: str
+    decisions: int
+    customers: int
+
+
+def caps() -> tuple[CapRule, ...]:
+    """All caps, the shortest window first."""
+    return tuple(
+        CapRule(count=cap.count, days=cap.days, channel=cap.channel)
+        for cap in Cap.objects.order_by("channel", "days")
+    )
+
+
+def quiet_hours() -> QuietHours:
+    """The quiet hours. Raises NotFound before `services.set_up`."""
+    setting = QuietHoursSetting.objects.filter(id=1).first()
+    if setting is None:
+        raise NotFound("Quiet hours are not set up yet")
+    return QuietHours(setting.start, setting.end)
+
+
+def policy(*, fallback_zone: str) -> Policy:
+    """The house's restraint now; `fallback_zone` is the company's."""
+    return Policy(caps=caps(), quiet=quiet_hours(), fallback_zone=fallback_zone)
+
+
+def pressure(customer_ids: Collection[int], *, since: datetime) -> dict[int, tuple[TouchSeen, ...]]:
+    """The touches of each customer after `since`, earliest first; customers without any are left out."""
+    touches: dict[int, list[TouchSeen]] = defaultdict(list)
+    for customer_id, at, channel, category in _rows("pressure", customers=list(customer_ids), since=since):
+        touches[customer_id].append(TouchSeen(at, channel, category))
+    return {customer_id: tuple(seen) for customer_id, seen in touches.items()}
+
+
+def page(filters: Filters, *, before: int | None = None, limit: int = 50) -> Page:
+    """Decisions that pass the filters."""
+    rows = _rows(
+        "page",
+        verdict=filters.verdict,
+        reason=filters.reason,
+        journey=filters.journey_id,
+        channel=filters.channel,
+        customer=filters.customer_id,
+        since=filters.since,
+        until=filters.until,
+        before=before,
+        limit=limit + 1,
+    )
+    shown = tuple(_decision(row) for row in rows[:limit])
+    return Page(shown, before=shown[-1].id if len(rows) > limit else None)
+
+
+def of_customer(customer_id: int, *, before: int | None = None, limit: int = 50) -> Page:
+    """What was decided for a customer."""
+    return page(Filters(customer_id=customer_id), before=before, limit=limit)
+
+
+def decision(decision_id: int) -> DecisionRow:
+    """One decision. Raises NotFound."""
+    rows = _rows("one", id=decision_id)
+    if not rows:
+        raise NotFound(f"There is no decision {decision_id}")
+    return _decision(rows[0])
+
+
+def of_message(message_key: UUID) -> list[DecisionRow]:
+    """Every decision on one message, in order."""
+    return [_decision(row) for row in _rows("of_message", key=message_key)]
+
+
+def reason_counts(
+    *, since: datetime, until: datetime, zone: str = "UTC", journey_id: int | None = None
+) -> list[ReasonCount]:
+    """Decisions per day of that zone, verdict and reason."""
+    rows = _rows("reason_counts", since=since, until=until, zone=zone, journey=journey_id)
+    return [ReasonCount(*row) for row in rows]
+
+
+def people(*, since: datetime, until: datetime, journey_id: int | None = None) -> dict[tuple[str, str], int]:
+    """(verdict, reason) -> customers. Each customer counts once: as sent if anything was sent to him, else by the
+    latest thing that stopped it."""
+    rows = _rows("people", since=since, until=until, journey=journey_id)
+    return {(verdict, reason): count for verdict, reason, count in rows}
+
+
+def pressure_histogram(*, since: datetime, until: datetime) -> dict[int, int]:
+    """Touches -> customers who had that many; service messages and customers without any are not in it."""
+    return dict(_rows("pressure_histogram", since=since, until=until))
+
+
+def _decision(row: tuple[Any, ...]) -> DecisionRow:
+    values = list(row)
+    values[_REASONS] = tuple(RuleSaw(**one) for one in json.loads(values[_REASONS]))
+    return DecisionRow(*values)
+
+
+def _rows(name: str, **params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL[name], params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -1,0 +1,69 @@
+-- name: pressure
+-- The touches of these customers since a moment.
+SELECT customer_id, at, channel, category
+FROM decisions_touch
+WHERE customer_id = ANY(%(customers)s) AND at > %(since)s
+ORDER BY customer_id, at, id
+
+-- name: page
+-- Decisions by every filter of the screen, the latest first.
+SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,
+       hold_until, message_key
+FROM decisions_decision
+WHERE (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
+  AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+  AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
+  AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
+  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+  AND (%(before)s::bigint IS NULL OR id < %(before)s)
+ORDER BY id DESC
+LIMIT %(limit)s
+
+-- name: one
+-- One decision.
+SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,
+       hold_until, message_key
+FROM decisions_decision
+WHERE id = %(id)s
+
+-- name: of_message
+-- All decisions on one message: held ones are decided again.
+SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,
+       hold_until, message_key
+FROM decisions_decision
+WHERE message_key = %(key)s
+ORDER BY id
+
+-- name: reason_counts
+-- Decisions and people by local day, verdict and reason.
+SELECT (at AT TIME ZONE %(zone)s)::date, verdict, reason, count(*), count(DISTINCT customer_id)
+FROM decisions_decision
+WHERE at >= %(since)s AND at < %(until)s AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3
+
+-- name: people
+-- Everybody who had a reason to hear from us, each once: sent wins over the latest thing that stopped it.
+SELECT verdict, reason, count(*)
+FROM (
+    SELECT DISTINCT ON (customer_id) customer_id, verdict, reason
+    FROM decisions_decision
+    WHERE at >= %(since)s AND at < %(until)s AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+    ORDER BY customer_id, verdict = 'send' DESC, id DESC
+) AS person
+GROUP BY verdict, reason
+ORDER BY count(*) DESC, verdict, reason
+
+-- name: pressure_histogram
+-- How many customers had how many touches.
+SELECT touches, count(*)
+FROM (
+    SELECT customer_id, count(*) AS touches
+    FROM decisions_touch
+    WHERE at >= %(since)s AND at < %(until)s AND category <> 'service'
+    GROUP BY customer_id
+) AS person
+GROUP BY touches
+ORDER BY touches

@@ -1,0 +1,167 @@
+"""Decisions kept, slots of attention taken, restraint configured."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from tactful.decisions import queries
+from tactful.decisions.domain.facts import SERVICE, CapRule, Decided, TouchSeen
+from tactful.decisions.domain.pressure import has_slot
+from tactful.decisions.models import Cap, QuietHoursSetting
+from tactful.kernel.errors import InvalidInput
+from tactful.kernel.sql import statements
+from tactful.kernel.time import QuietHours
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+# The first of the two numbers of an advisory lock: slots of customers' attention.
+_LOCKS = 7101
+# Each customer's lock takes a place in the server's shared table (6,400 by default) until the transaction ends.
+LARGEST_RESERVATION = 2000
+
+DEFAULT_CAPS = (CapRule(count=2, days=7), CapRule(count=6, days=30))
+DEFAULT_QUIET = QuietHours(start=time(21), end=time(8))
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A message that is about to be queued."""
+
+    key: UUID
+    customer_id: int
+    channel: str
+    topic: str
+    category: str
+
+
+def set_up(*, now: datetime) -> None:  # noqa: ARG001 -- every set_up is called alike
+    """Where nothing is set: two touches a week and six a month over all channels, silence from 21:00 to 08:00."""
+    if not QuietHoursSetting.objects.exists():
+        save_quiet_hours(DEFAULT_QUIET)
+        save_caps(DEFAULT_CAPS)
+
+
+def record(decided: Sequence[Decided], *, now: datetime) -> list[int]:
+    """Keeps decisions with all their reasons; gives their ids in the same order."""
+    if not decided:
+        return []
+    # The driver's own COPY passes by Django's translation of errors.
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(_SQL["fresh_ids"], {"count": len(decided)})
+        ids: list[int] = [row[0] for row in cursor.fetchall()]
+        with cursor.copy(_SQL["record"]) as copy:
+            for decision_id, one in zip(ids, decided, strict=True):
+                copy.write_row(_as_row(decision_id, one, now))
+    return ids
+
+
+@transaction.atomic
+def reserve(messages: Sequence[Reservation], *, caps: Sequence[CapRule], now: datetime) -> set[UUID]:
+    """Takes a slot for each message that still fits under every cap; gives the keys of those that have one.
+
+    To be called in the transaction that queues them: its locks keep others from the customers' slots until it
+    ends, and the touches are read after the locks are held. A key that has its slot keeps it.
+    Raises ValueError beyond `LARGEST_RESERVATION` messages.
+    """
+    if not messages:
+        return set()
+    if len(messages) > LARGEST_RESERVATION:
+        raise ValueError(f"reserve at most {LARGEST_RESERVATION} messages in one transaction, not {len(messages)}")
+    customers = sorted({message.customer_id for message in messages})
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["lock"], {"space": _LOCKS, "customers": customers})
+        cursor.execute(_SQL["reserved"], {"keys": [message.key for message in messages]})
+        granted: set[UUID] = {row[0] for row in cursor.fetchall()}
+    longest = max((cap.span for cap in caps), default=timedelta(0))
+    touches = defaultdict(
+        list, {customer: list(seen) for customer, seen in queries.pressure(customers, since=now - longest).items()}
+    )
+    taken: list[Reservation] = []
+    for message in messages:
+        if message.key in granted or not _fits(message, touches[message.customer_id], caps, now):
+            continue
+        touches[message.customer_id].append(TouchSeen(now, message.channel, message.category))
+        granted.add(message.key)
+        taken.append(message)
+    _touch(taken, now)
+    return granted
+
+
+def release(keys: Collection[UUID]) -> int:
+    """Gives back the slots of messages that were never handed over, as when a guard stopped them at the claim."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["release"], {"keys": list(keys)})
+        count: int = cursor.rowcount
+    return count
+
+
+@transaction.atomic
+def save_caps(caps: Sequence[CapRule]) -> None:
+    """Replaces all caps. Raises InvalidInput for an impossible one, or two for the same channel and window."""
+    for cap in caps:
+        if cap.count < 0 or not 1 <= cap.days <= 366:
+            raise InvalidInput("A cap allows 0 or more touches in 1 to 366 days")
+    if len({(cap.channel, cap.days) for cap in caps}) != len(caps):
+        raise InvalidInput("Two caps have the same channel and the same days: keep the one that counts")
+    Cap.objects.all().delete()
+    Cap.objects.bulk_create([Cap(channel=cap.channel, count=cap.count, days=cap.days) for cap in caps])
+
+
+def save_quiet_hours(quiet: QuietHours) -> None:
+    """The hours of a customer's day without marketing. Equal ends mean none."""
+    QuietHoursSetting.objects.update_or_create(id=1, defaults={"start": quiet.start, "end": quiet.end})
+
+
+@transaction.atomic
+def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
+    """Decisions and pressure follow merged customers (from, into)."""
+    if not pairs:
+        return
+    old, new = [list(ids) for ids in zip(*pairs, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["move_decisions"], {"old": old, "new": new})
+        cursor.execute(_SQL["move_touches"], {"old": old, "new": new})
+
+
+def _fits(message: Reservation, touches: Sequence[TouchSeen], caps: Sequence[CapRule], now: datetime) -> bool:
+    return message.category == SERVICE or has_slot(caps, touches, channel=message.channel, now=now)
+
+
+def _touch(taken: Sequence[Reservation], now: datetime) -> None:
+    if not taken:
+        return
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_SQL["touch"]) as copy:
+        for message in taken:
+            copy.write_row(
+                (message.customer_id, message.channel, message.topic, message.category, now, message.key)
+            )
+
+
+def _as_row(decision_id: int, decided: Decided, now: datetime) -> tuple[object, ...]:
+    candidate = decided.candidate
+    reasons = [
+        {"rule": seen.rule, "verdict": seen.verdict, "reason": seen.reason, "saw": dict(seen.saw)}
+        for seen in decided.reasons
+    ]
+    return (
+        decision_id,
+        candidate.customer_id,
+        candidate.journey_id,
+        candidate.run_id,
+        candidate.step,
+        candidate.channel,
+        candidate.topic,
+        candidate.category,
+        candidate.priority,
+        decided.verdict.value,
+        decided.reason,
+        json.dumps(reasons, ensure_ascii=False),
+        now,
+        decided.hold_until,
+        candidate.key,
+    )

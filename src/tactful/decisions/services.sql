@@ -1,0 +1,40 @@
+-- name: fresh_ids
+-- Ids for decisions, in order.
+SELECT nextval(pg_get_serial_sequence('decisions_decision', 'id')) FROM generate_series(1, %(count)s)
+
+-- name: record
+-- Decisions, with every reason.
+COPY decisions_decision (id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict,
+                         reason, reasons, at, hold_until, message_key) FROM STDIN
+
+-- name: lock
+-- One at a time may take slots of a customer; always in the same order, so that nobody waits in a circle.
+SELECT pg_advisory_xact_lock(%(space)s, place)
+FROM (SELECT DISTINCT (customer %% 2147483647)::int AS place FROM unnest(%(customers)s::bigint[]) AS customer
+      ORDER BY place) AS places
+
+-- name: reserved
+-- Which of these messages have their slot already.
+SELECT message_key FROM decisions_touch WHERE message_key = ANY(%(keys)s)
+
+-- name: touch
+-- Slots taken now.
+COPY decisions_touch (customer_id, channel, topic, category, at, message_key) FROM STDIN
+
+-- name: release
+-- A message that was not sent after all gives its slot back.
+DELETE FROM decisions_touch WHERE message_key = ANY(%(keys)s)
+
+-- name: move_decisions
+-- Decisions follow the customer into the record that stays.
+UPDATE decisions_decision AS decision
+SET customer_id = pair.new
+FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
+WHERE decision.customer_id = pair.old
+
+-- name: move_touches
+-- And so does the pressure: two records of one person were contacted as one person.
+UPDATE decisions_touch AS touch
+SET customer_id = pair.new
+FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
+WHERE touch.customer_id = pair.old

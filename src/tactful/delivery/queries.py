@@ -1,0 +1,144 @@
+"""Reads the outbox: for screens, for the public pages, for the sender."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncDate
+
+from tactful.delivery.domain.values import OPEN_STATES, DeliveryRow
+from tactful.delivery.models import Delivery, Link, Sender
+from tactful.delivery.port import SenderSettings
+from tactful.kernel.errors import NotFound
+from tactful.kernel.time import zone as zone_of
+
+_COLUMNS = DeliveryRow.__slots__
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the screen shows. None: everything. `since` is included, `until` is not; both look at the queueing."""
+
+    state: str | None = None
+    channel: str | None = None
+    topic: str | None = None
+    template: str | None = None
+    journey_id: int | None = None
+    customer_id: int | None = None
+    provider: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Deliveries, latest first. `before` leads to the next page; None on the last."""
+
+    rows: tuple[DeliveryRow, ...]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """Deliveries queued on one local day that are in this state now."""
+
+    day: date
+    state: str
+    count: int
+
+
+def page(filters: Filters, *, before: int | None = None, limit: int = 50) -> Page:
+    """Deliveries that pass the filters."""
+    rows = _filtered(filters)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    shown = _rows(rows.order_by("-id")[: limit + 1])
+    return Page(tuple(shown[:limit]), before=shown[limit - 1].id if len(shown) > limit else None)
+
+
+def of_customer(customer_id: int, *, before: int | None = None, limit: int = 50) -> Page:
+    """What was queued for a customer."""
+    return page(Filters(customer_id=customer_id), before=before, limit=limit)
+
+
+def delivery(delivery_id: int) -> DeliveryRow:
+    """One delivery. Raises NotFound."""
+    found = _rows(Delivery.objects.filter(id=delivery_id))
+    if not found:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    return found[0]
+
+
+def ids_by_key(keys: Collection[UUID]) -> dict[UUID, int]:
+    """The ids of the deliveries with these keys; keys without one are left out."""
+    return dict(Delivery.objects.filter(key__in=keys).values_list("key", "id"))
+
+
+def counts_by_day(*, since: datetime, until: datetime, zone: str = "UTC") -> list[DayCount]:
+    """Deliveries per day of that zone and state, in order."""
+    rows = (
+        Delivery.objects.filter(queued_at__gte=since, queued_at__lt=until)
+        .annotate(day=TruncDate("queued_at", tzinfo=zone_of(zone)))
+        .values_list("day", "state")
+        .annotate(count=Count("id"))
+        .order_by("day", "state")
+    )
+    return [DayCount(*row) for row in rows]
+
+
+def state_counts(filters: Filters | None = None) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    rows = _filtered(filters or Filters()).values_list("state").annotate(count=Count("id"))
+    return dict(rows.order_by("state"))
+
+
+def open_count() -> int:
+    """Messages that are not settled yet: whether sending is finished is told by this and nothing else."""
+    return Delivery.objects.filter(state__in=OPEN_STATES).count()
+
+
+def sender() -> SenderSettings:
+    """How mail leaves; the local mailbox where nothing was set."""
+    row = Sender.objects.filter(id=1).values(*SenderSettings.__slots__).first()
+    return SenderSettings(**row) if row else SenderSettings()
+
+
+def link_url(link_id: int) -> str:
+    """The target of a link. Raises NotFound."""
+    url = Link.objects.filter(id=link_id).values_list("url", flat=True).first()
+    if url is None:
+        raise NotFound("this link leads nowhere any more")
+    return url
+
+
+def _filtered(filters: Filters) -> QuerySet[Delivery]:
+    wanted: dict[str, Any] = {
+        "state": filters.state,
+        "channel": filters.channel,
+        "topic": filters.topic,
+        "template": filters.template,
+        "journey_id": filters.journey_id,
+        "customer_id": filters.customer_id,
+        "provider": filters.provider,
+        "queued_at__gte": filters.since,
+        "queued_at__lt": filters.until,
+    }
+    return Delivery.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def _rows(found: QuerySet[Delivery]) -> list[DeliveryRow]:
+    rows: Iterable[Any] = found.values(*_COLUMNS)
+    return [
+        DeliveryRow(
+            **{
+                **row,
+                "provider": row["provider"] or "",
+                "subject": row["subject"] or "",
+                "message_id": row["message_id"] or "",
+            }
+        )
+        for row in rows
+    ]

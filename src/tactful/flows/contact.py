@@ -1,0 +1,182 @@
+"""Whether and how to write to somebody: facts for all candidates at once, a decision for each, the outbox.
+
+Runs in the transaction of the batch: the slots it reserves and the messages it queues stand or fall together.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from tactful.consent import queries as consent
+from tactful.consent.domain.consent import ConsentFacts
+from tactful.content import queries as content
+from tactful.customers import queries as customers
+from tactful.customers.queries import Profile as Person
+from tactful.decisions import queries as decisions_now
+from tactful.decisions import services as decisions
+from tactful.decisions.domain import policy as restraint
+from tactful.decisions.domain.facts import Candidate, Decided, Facts, Policy, Profile, Verdict
+from tactful.decisions.services import LARGEST_RESERVATION, Reservation
+from tactful.delivery import services as delivery
+from tactful.delivery.domain.values import Intent
+from tactful.events import queries as events
+from tactful.experiments import queries as experiments
+from tactful.journeys.domain.runs import WantMessage
+from tactful.team.queries import workspace
+
+Wants = Sequence[WantMessage]
+
+
+def consider(wants: Wants, *, now: datetime) -> dict[UUID, Decided]:
+    """Decide on every wanted message; queue those that may go. Gives the verdict by message key."""
+    verdicts: dict[UUID, Decided] = {}
+    for part in _parts(wants):
+        verdicts |= {decided.candidate.key: decided for decided in _consider(part, now=now)}
+    return verdicts
+
+
+def facts(wanted: Collection[tuple[int, str]], *, policy: Policy, now: datetime) -> dict[tuple[int, str], Facts]:
+    """What the policy must know of each (customer, channel); one query per fact."""
+    ids = {customer_id for customer_id, _ in wanted}
+    people = customers.cards(ids)
+    pressure = decisions_now.pressure(ids, since=now - policy.memory)
+    held_out = experiments.held_out(ids)
+    found: dict[tuple[int, str], Facts] = {}
+    for channel in {channel for _, channel in wanted}:
+        addresses = customers.addresses(ids, channel=channel)
+        silenced = consent.suppressed(set(addresses.values()), channel=channel)
+        agreed = consent.facts(ids, channel=channel)
+        for customer_id in ids:
+            person, address = people.get(customer_id), addresses.get(customer_id)
+            found[customer_id, channel] = Facts(
+                profile=_state_of(person),
+                is_test=person is not None and person.is_test,
+                address=address,
+                suppressed=address in silenced,
+                consent=agreed.get(customer_id, ConsentFacts()),
+                touches=pressure.get(customer_id, ()),
+                zone=person.zone if person else None,
+                in_holdout=customer_id in held_out,
+            )
+    return found
+
+
+def _parts(wants: Wants) -> Iterator[Wants]:
+    """Parts small enough to reserve; the wants of one customer stay together, because they compete."""
+    ordered = sorted(wants, key=lambda want: want.customer_id)
+    start = 0
+    while start < len(ordered):
+        end = min(start + LARGEST_RESERVATION, len(ordered))
+        while start < end < len(ordered) and ordered[end - 1].customer_id == ordered[end].customer_id:
+            end -= 1
+        yield ordered[start:end]
+        start = end
+
+
+def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
+    wants = _with_templates(wants)
+    policy = decisions_now.policy(fallback_zone=workspace().zone)
+    known = facts({(want.customer_id, want.channel) for want in wants}, policy=policy, now=now)
+    decided = restraint.decide_batch([_candidate(want) for want in wants], known, policy, now)
+    settled = _reserve(decided, policy=policy, now=now)
+    ids = decisions.record(settled, now=now)
+    going = [
+        (want, known[want.customer_id, want.channel].address or "", decision_id)
+        for want, one, decision_id in zip(wants, settled, ids, strict=True)
+        if one.verdict is Verdict.SEND
+    ]
+    _queue(going, now=now)
+    return settled
+
+
+def _with_templates(wants: Wants) -> list[WantMessage]:
+    """A message whose text is missing is dropped with that reason, and its run goes on: others are not held up."""
+    there = content.latest_numbers({want.template for want in wants})
+    return [
+        want if want.template in there or want.status else replace(want, status=f"no template {want.template}")
+        for want in wants
+    ]
+
+
+def _reserve(decided: Sequence[Decided], *, policy: Policy, now: datetime) -> list[Decided]:
+    """Take the slots; a message that lost its slot to another process is held instead."""
+    asked = [
+        Reservation(
+            one.candidate.key,
+            one.candidate.customer_id,
+            one.candidate.channel,
+            one.candidate.topic,
+            one.candidate.category,
+        )
+        for one in decided
+        if one.verdict is Verdict.SEND
+    ]
+    granted = decisions.reserve(asked, caps=policy.caps, now=now)
+    return [
+        restraint.without_slot(one, now)
+        if one.verdict is Verdict.SEND and one.candidate.key not in granted
+        else one
+        for one in decided
+    ]
+
+
+def _queue(going: Sequence[tuple[WantMessage, str, int]], *, now: datetime) -> None:
+    numbers = content.latest_numbers({want.template for want, _, _ in going})
+    reasons = events.properties({want.event_id for want, _, _ in going if want.event_id is not None})
+    intents = [
+        Intent(
+            key=want.message_key,
+            decision_id=decision_id,
+            customer_id=want.customer_id,
+            channel=want.channel,
+            topic=want.topic,
+            address=address,
+            template=want.template,
+            template_version=numbers[want.template],
+            due_at=now,
+            category=want.category,
+            journey_id=want.journey_id,
+            run_id=want.run_id,
+            step=want.step,
+            context=_context(reasons.get(want.event_id or 0)),
+        )
+        for want, address, decision_id in going
+    ]
+    delivery.queue(intents, now=now)
+
+
+def _context(event: tuple[str, Mapping[str, object]] | None) -> dict[str, object]:
+    """What the template may say of the event that began the run: an order with its first product, or a product."""
+    if event is None:
+        return {}
+    name, properties = event
+    if not name.startswith("Order "):
+        return {"product": dict(properties)} if name.startswith("Product ") else {}
+    lines = properties.get("products")
+    first = lines[0] if isinstance(lines, list) and lines and isinstance(lines[0], dict) else {}
+    return {"order": dict(properties), "product": first}
+
+
+def _candidate(want: WantMessage) -> Candidate:
+    return Candidate(
+        key=want.message_key,
+        customer_id=want.customer_id,
+        channel=want.channel,
+        topic=want.topic,
+        category=want.category,
+        expires_at=want.expires_at,
+        priority=want.priority,
+        journey_id=want.journey_id,
+        run_id=want.run_id,
+        step=want.step,
+        status=want.status,
+    )
+
+
+def _state_of(person: Person | None) -> Profile:
+    if person is None:
+        return Profile.UNKNOWN
+    if person.erased_at is not None:
+        return Profile.ERASED
+    return Profile.PRESENT if person.merged_into_id is None else Profile.MERGED

@@ -1,0 +1,155 @@
+"""From the outbox to the provider: claim, look at the guards once more, make, hand over, write down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from tactful.consent import queries as consent
+from tactful.customers import queries as customers
+from tactful.decisions import queries as decisions_now
+from tactful.decisions import services as decisions
+from tactful.decisions.domain.facts import Candidate
+from tactful.decisions.domain.rechecking import recheck
+from tactful.delivery import queries as delivery_now
+from tactful.delivery import services as delivery
+from tactful.delivery.domain.values import Claimed, Ready, Site
+from tactful.delivery.port import Outcome, Result
+from tactful.delivery.preparing import prepare
+from tactful.delivery.providers import ProviderInUse
+from tactful.delivery.services import CHANNEL
+from tactful.flows import contact, feedback
+from tactful.kernel.clock import Clock
+from tactful.team.queries import WorkspaceRow, workspace
+
+__all__ = ["BATCH", "CHANNEL", "dispatch", "sweep"]
+
+BATCH = 500
+_WORTH = timedelta(days=3)  # held longer than this after it was queued, a message is dropped
+_provider = ProviderInUse(settings.DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Claimed messages after the second look."""
+
+    going: Sequence[Claimed]
+    dropped: dict[int, str]
+    held: dict[int, datetime]
+
+
+def dispatch(*, worker: str, clock: Clock, limit: int = BATCH) -> int:
+    """Send a batch of queued messages; returns how many were claimed.
+
+    The claim is committed before anything is handed over. Whatever kills the process after that, the lease runs
+    out and `sweep` settles the message as in doubt: marketing is never sent twice.
+    """
+    claimed = delivery.claim(limit=limit, worker=worker, now=clock.now())
+    if not claimed:
+        return 0
+    company = workspace()
+    guarded = look_again(claimed, company=company, now=clock.now())
+    _settle_guarded(guarded, claimed, worker=worker, now=clock.now())
+    results = _hand_over(guarded.going, company)
+    with transaction.atomic():
+        delivery.record(results, claimed=claimed, now=clock.now())
+        _tell(results, guarded.going, now=clock.now())
+    return len(claimed)
+
+
+def sweep(now: datetime) -> dict[str, int]:
+    """Settle the leases that ran out."""
+    return delivery.sweep(now)
+
+
+def look_again(claimed: Sequence[Claimed], *, company: WorkspaceRow, now: datetime) -> Guarded:
+    """Consent, suppression, pause and quiet hours as they are now, not as they were when it was decided."""
+    policy = decisions_now.policy(fallback_zone=company.zone)
+    known = contact.facts({(item.customer_id, item.channel) for item in claimed}, policy=policy, now=now)
+    silenced = _silenced(claimed)
+    going, dropped, held = [], {}, {}
+    for item in claimed:
+        # The address it was queued for counts, not the one he may have now.
+        facts = replace(known[item.customer_id, item.channel], suppressed=(item.channel, item.address) in silenced)
+        finding = recheck(_candidate(item), facts, policy, now)
+        if finding is None:
+            going.append(item)
+        elif finding.hold_until is None:
+            dropped[item.id] = finding.reason
+        else:
+            held[item.id] = finding.hold_until
+    return Guarded(going, dropped, held)
+
+
+def _silenced(claimed: Sequence[Claimed]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for channel in {item.channel for item in claimed}:
+        addresses = {item.address for item in claimed if item.channel == channel}
+        found |= {(channel, address) for address in consent.suppressed(addresses, channel=channel)}
+    return found
+
+
+def _settle_guarded(guarded: Guarded, claimed: Sequence[Claimed], *, worker: str, now: datetime) -> None:
+    if not guarded.dropped and not guarded.held:
+        return
+    keys = [item.key for item in claimed if item.id in guarded.dropped]
+    with transaction.atomic():
+        if guarded.dropped:
+            delivery.record_dropped(guarded.dropped, claimed=claimed, now=now)
+            decisions.release(keys)
+        if guarded.held:
+            delivery.record_held(guarded.held, worker=worker, reason="quiet_hours")
+
+
+def _hand_over(going: Sequence[Claimed], company: WorkspaceRow) -> list[Result]:
+    if not going:
+        return []
+    sender = delivery_now.sender()
+    site = Site(company.name, company.colour, company.postal_address, company.public_url)
+    people = customers.cards({item.customer_id for item in going})
+    ready = [Ready(item, {"customer": _spoken_to(people.get(item.customer_id))}) for item in going]
+    prepared = prepare(ready, site=site, sender=sender)
+    return [*prepared.failed, *_provider.for_settings(sender).send(prepared.outgoing)]
+
+
+def _spoken_to(person: customers.Profile | None) -> dict[str, object]:
+    """What a template may call the customer by. Unset fields are absent, so that a default in the text applies."""
+    if person is None:
+        return {}
+    named = {
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "email": person.email,
+        "city": person.city,
+        "country": person.country,
+        "language": person.language,
+        "attributes": person.attributes,
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def _tell(results: Sequence[Result], going: Sequence[Claimed], *, now: datetime) -> None:
+    """What became of the messages are events, through the same door as everything."""
+    by_id = {item.id: item for item in going}
+    sent = [by_id[result.delivery_id] for result in results if result.outcome is Outcome.SENT]
+    bounced = [
+        (by_id[result.delivery_id], result.reason) for result in results if result.outcome is Outcome.BOUNCED
+    ]
+    feedback.sent(sent, now=now)
+    feedback.bounced(bounced, now=now)
+
+
+def _candidate(item: Claimed) -> Candidate:
+    return Candidate(
+        key=item.key,
+        customer_id=item.customer_id,
+        channel=item.channel,
+        topic=item.topic,
+        category=item.category,
+        expires_at=item.queued_at + _WORTH,
+        journey_id=item.journey_id,
+        run_id=item.run_id,
+        step=item.step,
+    )

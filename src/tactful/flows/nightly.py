@@ -1,0 +1,51 @@
+"""What must happen because time passes: windows that close, the copy in the lake, the files nobody reads."""
+
+import json
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from tactful.events import services as events
+from tactful.flows.tables import TABLES
+from tactful.journeys.domain.definition import SEGMENT_EVENTS
+from tactful.lake import services as lake
+from tactful.segments import services as segments
+from tactful.segments.services import Change
+
+FOLDER = settings.DATA / "lake"
+_SOURCE = "segments"
+
+
+def flush_lake(now: datetime) -> dict[str, int]:
+    """Bring what changed into the files."""
+    return lake.flush_due(TABLES, folder=FOLDER, now=now)
+
+
+def remove_old_files(now: datetime) -> int:
+    return lake.remove_old(FOLDER, now)
+
+
+def recount_segments(now: datetime) -> int:
+    """Enter and let leave those for whom only time has passed; returns how many changes there were.
+
+    The changes go through the one door, in the transaction that made them, so the engine alone moves journeys.
+    """
+    with transaction.atomic():
+        changes = segments.recount(now=now, tables=TABLES, folder=FOLDER)
+        events.append(((_SOURCE, False, _payload(change)) for change in changes), now=now)
+    return len(changes)
+
+
+def _payload(change: Change) -> str:
+    moment = change.at.isoformat()
+    return json.dumps(
+        {
+            "type": "track",
+            "event": SEGMENT_EVENTS["entered" if change.entered else "left"],
+            "messageId": f"{change.segment_id}:{change.customer_id}:{moment}:{change.entered}",
+            "customerId": change.customer_id,
+            "timestamp": moment,
+            "properties": {"segment": change.slug},
+        }
+    )

@@ -1,0 +1,19 @@
+"""What an installation needs before its first event. Idempotent; run at every start."""
+
+from datetime import datetime
+
+from tactful.consent import services as consent
+from tactful.content import services as content
+from tactful.decisions import services as decisions
+from tactful.experiments import services as experiments
+from tactful.flows.tables import TABLES
+from tactful.lake import services as lake
+
+
+def prepare(*, now: datetime) -> None:
+    """Triggers of the lake, default topics, caps, quiet hours and texts."""
+    lake.prepare(TABLES)
+    consent.ensure_topics()
+    decisions.set_up(now=now)
+    experiments.set_up(now=now)
+    content.install_ready(now=now)

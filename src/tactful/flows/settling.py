@@ -1,0 +1,89 @@
+"""First half of a batch: payloads become events in the log, and every projection follows them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tactful.catalog import services as catalog
+from tactful.consent import services as consent
+from tactful.customers import services as customers
+from tactful.delivery import services as delivery
+from tactful.events import services as events
+from tactful.events.domain.parse import Located, locate, to_stored
+from tactful.events.services import Taken
+from tactful.flows import merging
+from tactful.sales import services as sales
+from tactful.team.queries import workspace
+
+ORDERS = "orders"
+CONSENT = "consent"
+PROFILE = "attributes"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A batch in the log.
+
+    `touched`: what changed for whom, in the words of `segments.services.refresh`. `created`: customers of
+    whom everything may have changed: new ones, and those who absorbed another record. `alive`: customers touched by something that was not historical.
+    """
+
+    events: Sequence[Located]
+    touched: Mapping[int, set[str]]
+    created: frozenset[int]
+    alive: frozenset[int]
+
+
+def settle(taken: Sequence[Taken], *, now: datetime) -> Settled:
+    """Work payloads into the log and the projections. Needs a transaction."""
+    parsed = events.accept(taken, now=now)
+    resolution = customers.resolve(parsed, now=now)
+    merging.follow(resolution.merged)
+    ids = events.new_ids(len(parsed))
+    located = [
+        locate(event, customer_id=customer_id, event_id=event_id)
+        for event, customer_id, event_id in zip(parsed, resolution.customer_ids, ids, strict=True)
+    ]
+    touched = _project(located, now=now)
+    events.store([to_stored(event) for event in located])
+    anew = resolution.created | {into for _, into in resolution.merged}
+    for customer_id in resolution.changed | anew:
+        touched[customer_id].add(PROFILE)
+    alive = {event.customer_id for event in located if event.customer_id is not None and not event.historical}
+    return Settled(located, touched, frozenset(anew), frozenset(alive))
+
+
+def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, set[str]]:
+    company = workspace()
+    orders = catalog.project(located, now=now, margin_share=company.margin_share, currency=company.currency)
+    said = consent.project(located, now=now)
+    delivery.project(located, now=now)
+    sales.project(located, now=now)
+    _keep_problems([*orders.problems, *said.problems], located, now=now)
+    touched: defaultdict[int, set[str]] = defaultdict(set)
+    for event in located:
+        if event.customer_id is not None:
+            touched[event.customer_id].add(event.name)
+    _mark(touched, orders.customers, ORDERS)
+    _mark(touched, said.customers, CONSENT)
+    return touched
+
+
+def _mark(touched: defaultdict[int, set[str]], customer_ids: Iterable[int], what: str) -> None:
+    for customer_id in customer_ids:
+        touched[customer_id].add(what)
+
+
+def _keep_problems(problems: Sequence[tuple[UUID, str]], located: Sequence[Located], *, now: datetime) -> None:
+    """The event stays in the log; staff see what could not be read in it."""
+    if not problems:
+        return
+    by_key = {event.key: event for event in located}
+    for key, reason in problems:
+        event = by_key[key]
+        payload = json.dumps({"event": event.name, "properties": event.properties, "traits": event.traits})
+        row = Taken(event.id, event.received_at, event.source, event.historical, payload)
+        events.set_aside([row], reason=reason, now=now)

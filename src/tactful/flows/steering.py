@@ -1,0 +1,165 @@
+"""Second half of a batch: segments that follow, journeys that move, and what they want of us."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from tactful.events import services as events
+from tactful.events.domain.parse import Located, to_stored
+from tactful.flows import contact
+from tactful.flows.settling import Settled
+from tactful.flows.tables import TABLES
+from tactful.journeys import queries as journeys_now
+from tactful.journeys import services as journeys
+from tactful.journeys.domain import machine
+from tactful.journeys.domain.definition import SEGMENT_EVENTS
+from tactful.journeys.domain.runs import Answers, Batch, Outcome, Stimulus, WantTask
+from tactful.kernel.errors import TactfulError
+from tactful.kernel.ids import key_of
+from tactful.sales import services as sales
+from tactful.sales.services import NewTask
+from tactful.segments import services as segments
+from tactful.segments.domain.tree import parse
+from tactful.segments.services import Change
+
+_ROUNDS = 20  # messages one run may want in one batch; a definition without waits cannot go on for ever
+
+
+class EndlessJourney(TactfulError):
+    """A journey wants message after message without a wait between them: put waits between its messages."""
+
+
+def steer(settled: Settled, *, now: datetime) -> None:
+    """Segments of the touched customers, then their journeys. Needs the transaction of the batch."""
+    changes = segments.refresh(settled.touched, created=settled.created, tables=TABLES, now=now)
+    entered = _record_changes(changes, alive=settled.alive, now=now)
+    _hear((*settled.events, *entered), now=now)
+
+
+def _hear(happened: Sequence[Located], *, now: datetime) -> None:
+    """Let journeys hear what happened."""
+    plans = journeys_now.plans()
+    listening = journeys_now.listening_of(plans)
+    stimuli = [
+        _stimulus(event)
+        for event in happened
+        if event.name in listening.events and event.customer_id is not None
+    ]
+    if stimuli:
+        runs = journeys.take_open({stimulus.customer_id for stimulus in stimuli})
+        _move(Batch(plans=plans, runs=runs, stimuli=stimuli, due=frozenset(), now=now))
+        journeys.reach_goals(plans, stimuli)
+
+
+def steer_due(*, now: datetime, limit: int) -> int:
+    """Move the runs for which the time has come; returns how many."""
+    due = journeys.take_due(now, limit=limit)
+    if due:
+        ids = frozenset(run.id for run in due)
+        _move(Batch(plans=journeys_now.plans(), runs=due, stimuli=(), due=ids, now=now))
+    return len(due)
+
+
+def _record_changes(changes: Sequence[Change], *, alive: frozenset[int], now: datetime) -> list[Located]:
+    """Entering and leaving a segment are events as any other.
+
+    Changes of customers who are not `alive` in this batch follow from imported history: they start nothing.
+    """
+    ids = events.new_ids(len(changes)) if changes else []
+    found = [
+        _change_event(change, event_id, historical=change.customer_id not in alive, now=now)
+        for change, event_id in zip(changes, ids, strict=True)
+    ]
+    events.store([to_stored(event) for event in found])
+    return found
+
+
+def _move(batch: Batch) -> None:
+    """Ask at once for all the machine may need, let it move the runs, decide what they want, keep the result."""
+    past = journeys_now.past_runs(machine.possible_entries(batch))
+    answers = _answers(machine.conditions_needed(batch))
+    outcomes = machine.advance(batch, past=past, answers=answers, ids=journeys.fresh_ids())
+    settled = _decide(outcomes, answers, now=batch.now)
+    journeys.store(settled)
+    sales.create_tasks([_task(want) for outcome in settled for want in outcome.tasks])
+
+
+def _answers(needed: set[tuple[str, int, datetime]]) -> Answers:
+    """Every condition as of its own moment, all in one evaluation."""
+    if not needed:
+        return {}
+    keys = sorted({key for key, _, _ in needed})
+    subjects = sorted({(customer_id, moment) for _, customer_id, moment in needed})
+    trees = [parse(json.loads(key)) for key in keys]
+    held = segments.evaluate(trees, subjects, tables=TABLES)
+    return {
+        (key, *subject): answer
+        for key, column in zip(keys, held, strict=True)
+        for subject, answer in zip(subjects, column, strict=True)
+    }
+
+
+def _decide(outcomes: Sequence[Outcome], answers: Answers, *, now: datetime) -> list[Outcome]:
+    """Until no run stands before a message: consider what they want, and let them go on."""
+    done = list(outcomes)
+    for _ in range(_ROUNDS):
+        waiting = [index for index, outcome in enumerate(done) if outcome.want]
+        if not waiting:
+            return done
+        verdicts = contact.consider([want for index in waiting if (want := done[index].want)], now=now)
+        for index in waiting:
+            want = done[index].want
+            if want:
+                said = verdicts[want.message_key]
+                done[index] = machine.after_decision(
+                    done[index], verdict=said.verdict, answers=answers, hold_until=said.hold_until
+                )
+    raise EndlessJourney
+
+
+def _stimulus(event: Located) -> Stimulus:
+    return Stimulus(
+        customer_id=event.customer_id or 0,
+        at=event.occurred_at,
+        name=event.name,
+        properties=event.properties,
+        event_id=event.id,
+        received_at=event.received_at,
+        historical=event.historical,
+    )
+
+
+def _task(want: WantTask) -> NewTask:
+    return NewTask(
+        key=want.key,
+        customer_id=want.customer_id,
+        journey_id=want.journey_id,
+        run_id=want.run_id,
+        title=want.title,
+        note=want.note,
+        assignee=want.assignee,
+        created_at=want.created_at,
+        due_at=want.due_at,
+    )
+
+
+def _change_event(change: Change, event_id: int, *, historical: bool, now: datetime) -> Located:
+    name = SEGMENT_EVENTS["entered" if change.entered else "left"]
+    return Located(
+        key=key_of("segments", change.segment_id, change.customer_id, change.at.isoformat(), change.entered),
+        kind="track",
+        name=name,
+        occurred_at=change.at,
+        received_at=now,
+        source="segments",
+        historical=historical,
+        user_id=None,
+        anonymous_id=None,
+        customer_id=change.customer_id,
+        previous_id=None,
+        group_id=None,
+        properties={"segment": change.slug},
+        traits={},
+        context=None,
+        id=event_id,
+    )

@@ -1,0 +1,192 @@
+"""What the machine is given and what it gives back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from tactful.journeys.domain.definition import Definition
+
+# An event that took longer than this to arrive counts from its arrival: what the customer did since is known.
+LATE = timedelta(hours=1)
+# An older event starts nothing, even when nobody marked it as historical.
+TOO_OLD_TO_START = timedelta(days=3)
+
+Answers = Mapping[tuple[str, int, datetime], bool]
+"""(condition key, customer, moment) -> holds; for everything that `machine.conditions_needed` asked for."""
+
+
+class Phase(StrEnum):
+    """What a run does at its step."""
+
+    WAITING = "waiting"  # until due_at, or for an event
+    DECIDING = "deciding"  # at a message, in this batch: never stored
+    HELD = "held"  # at a message, decided again at due_at
+    HOLDOUT = "holdout"  # left alone on purpose until the goal's window is over
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Stimulus:
+    """An event that some journey listens to. Historical ones end runs and start none."""
+
+    customer_id: int
+    at: datetime
+    name: str
+    properties: Mapping[str, object]
+    event_id: int
+    received_at: datetime | None = None
+    historical: bool = False
+
+    @property
+    def moment(self) -> datetime:
+        """When it counts: when it happened, or when it arrived if that was much later (or its clock runs fast)."""
+        if self.received_at is None:
+            return self.at
+        return self.at if self.received_at - LATE <= self.at <= self.received_at else self.received_at
+
+    @property
+    def may_start(self) -> bool:
+        arrived = self.received_at or self.at
+        return not self.historical and arrived - self.at <= TOO_OLD_TO_START
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One version of a journey.
+
+    `enters`: the current version of an active journey. `acts`: the journey is not paused or archived.
+    """
+
+    journey_id: int
+    version: int
+    definition: Definition
+    enters: bool
+    acts: bool
+
+
+Plans = Mapping[tuple[int, int], Plan | None]
+"""(journey_id, version) -> plan; None where the stored definition cannot be read any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One pass of one customer. `arrivals` counts the steps it has come to, so that each visit has its own key."""
+
+    id: int
+    journey_id: int
+    version: int
+    customer_id: int
+    key: str
+    step: str
+    phase: Phase
+    came_at: datetime
+    arrivals: int
+    started_at: datetime
+    event_id: int | None
+    due_at: datetime | None = None
+    waits_for: str | None = None
+    ended_at: datetime | None = None
+    outcome: str | None = None
+    in_holdout: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What comes together: `runs` are all open runs of the customers in `stimuli` and the due ones.
+
+    Time passes up to `now` for the runs whose ids are in `due`; the others only hear.
+    """
+
+    plans: Plans
+    runs: Sequence[RunFacts]
+    stimuli: Sequence[Stimulus]
+    due: Collection[int]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """The last run of a customer in a journey that has ended."""
+
+    ended_at: datetime
+
+
+Past = Mapping[tuple[int, int, str], PastRun]
+"""(journey_id, customer_id, key) -> his last ended run."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantMessage:
+    """A message to decide on. `status` says what is no longer true; a message with a status must be dropped."""
+
+    message_key: UUID
+    journey_id: int
+    run_id: int
+    customer_id: int
+    step: str
+    channel: str
+    topic: str
+    template: str
+    category: str
+    priority: int
+    at: datetime
+    expires_at: datetime
+    event_id: int | None
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantTask:
+    """A task to create."""
+
+    key: UUID
+    journey_id: int
+    run_id: int
+    customer_id: int
+    step: str
+    title: str
+    note: str
+    assignee: str
+    created_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepLeft:
+    """How the run left the step at which it stood before this batch."""
+
+    left_at: datetime
+    edge: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeen:
+    """A step the run came to in this batch; `edge` when it has left it too."""
+
+    step: str
+    came_at: datetime
+    left_at: datetime | None = None
+    edge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run after a batch. While `want` is set, a decision is due: give it to `machine.after_decision`.
+
+    `later` are stimuli that came after the message in question; they are heard once it is decided.
+    """
+
+    plan: Plan | None
+    run: RunFacts
+    started: bool = False
+    left: StepLeft | None = None
+    steps: tuple[StepSeen, ...] = ()
+    tasks: tuple[WantTask, ...] = ()
+    want: WantMessage | None = None
+    later: tuple[Stimulus, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        return self.run.ended_at is not None

@@ -1,0 +1,243 @@
+"""Journeys and their runs, read as plain values."""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tactful.journeys import table
+from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.parsing import parse
+from tactful.journeys.domain.runs import Past, PastRun, Plan, Plans, RunFacts
+from tactful.journeys.rows import to_facts
+from tactful.kernel.errors import InvalidInput, NotFound
+from tactful.kernel.sql import statements
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+# Definitions by the digest of their text, read once per process. None: it cannot be read any more.
+_definitions: dict[str, Definition | None] = {}
+
+GROUPS = frozenset({"entered", "active", "goal", "ended", "left_early", "in_holdout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What can move a run: `events` by name, and the `segments` whose changes start one."""
+
+    events: frozenset[str]
+    segments: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Runs of a journey. The holdout is counted by itself: all others are without it."""
+
+    entered: int
+    active: int
+    goal: int
+    ended: int
+    in_holdout: int
+    left_early: int
+    goal_in_holdout: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A journey in its current version; `definition` is None when it cannot be read any more."""
+
+    id: int
+    slug: str
+    name: str
+    status: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    source: dict[str, Any]
+    definition: Definition | None
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """Runs that came to a step, that stand there, and that left it by each edge."""
+
+    came: int
+    here: int
+    edges: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A journey with the counts of each step, over all versions."""
+
+    summary: Summary
+    steps: dict[str, StepCount]
+    outcomes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRun:
+    """One run as the customer's card shows it."""
+
+    id: int
+    journey_id: int
+    journey: str
+    journey_name: str
+    version: int
+    key: str
+    step: str
+    phase: str
+    started_at: datetime
+    due_at: datetime | None
+    waits_for: str | None
+    ended_at: datetime | None
+    outcome: str | None
+    goal_at: datetime | None
+    in_holdout: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One customer behind a count. `cursor` of the last row is the `before` of the next page."""
+
+    cursor: int
+    customer_id: int
+    run_id: int
+    since: datetime
+    until: datetime | None
+
+
+def plans() -> Plans:
+    """Every version of every journey, with what it may do now. One small query once the definitions are known."""
+    versions = table.rows(_SQL["versions"])
+    unknown = {digest for *_, digest in versions} - _definitions.keys()
+    if unknown:
+        for digest, text in table.rows(_SQL["definitions"], digests=list(unknown)):
+            _definitions[digest] = _read(text)
+    found: dict[tuple[int, int], Plan | None] = {}
+    for journey_id, number, status, is_current, digest in versions:
+        definition, active = _definitions[digest], status == "active"
+        found[journey_id, number] = (
+            Plan(journey_id, number, definition, enters=active and is_current, acts=active) if definition else None
+        )
+    return found
+
+
+def listening() -> Listening:
+    """Names of events and slugs of segments that matter to a journey or to an unfinished run of one."""
+    return listening_of(plans())
+
+
+def listening_of(known: Plans) -> Listening:
+    """The same of plans that were read already. Old versions count: their runs finish on them."""
+    some = [plan for plan in known.values() if plan]
+    return Listening(
+        events=frozenset().union(*(plan.definition.event_names for plan in some)),
+        segments=frozenset(plan.definition.entry.segment for plan in some if plan.definition.entry.segment),
+    )
+
+
+def open_runs(customer_ids: Collection[int]) -> list[RunFacts]:
+    """The open runs of these customers, not locked: to look at. The engine takes them by `services.take_open`."""
+    return [to_facts(row) for row in table.rows(_SQL["open_runs"], customers=list(customer_ids))]
+
+
+def past_runs(pairs: Iterable[tuple[int, int]]) -> Past:
+    """The last ended run of each (journey_id, customer_id) and key."""
+    listed = sorted(set(pairs))
+    if not listed:
+        return {}
+    journeys, customers = zip(*listed, strict=True)
+    rows = table.rows(_SQL["past_runs"], journeys=list(journeys), customers=list(customers))
+    return {(journey, customer, key): PastRun(ended_at) for journey, customer, key, ended_at in rows}
+
+
+def journeys() -> list[Summary]:
+    """All journeys by name, with the counts of their runs."""
+    return [_summary(row) for row in table.rows(_SQL["summaries"], slug=None)]
+
+
+def journey(slug: str) -> Detail:
+    """One journey with the counts per step and edge. Raises NotFound."""
+    rows = table.rows(_SQL["summaries"], slug=slug)
+    if not rows:
+        raise NotFound(f"There is no journey {slug!r}")
+    summary = _summary(rows[0])
+    edges: dict[str, dict[str | None, int]] = {}
+    for step, edge, count in table.rows(_SQL["step_counts"], journey=summary.id):
+        edges.setdefault(step, {})[edge] = count
+    steps = {
+        step: StepCount(
+            came=sum(by_edge.values()),
+            here=by_edge.get(None, 0),
+            edges={edge: count for edge, count in by_edge.items() if edge is not None},
+        )
+        for step, by_edge in edges.items()
+    }
+    return Detail(summary, steps, dict(table.rows(_SQL["outcomes"], journey=summary.id)))
+
+
+def version(slug: str, number: int) -> Definition:
+    """A journey as it was saved at that number. Raises NotFound."""
+    rows = table.rows(_SQL["one_version"], slug=slug, number=number)
+    definition = _read(rows[0][0]) if rows else None
+    if definition is None:
+        raise NotFound(f"There is no readable version {number} of the journey {slug!r}")
+    return definition
+
+
+def runs_of_customer(customer_id: int, *, limit: int = 50) -> list[CustomerRun]:
+    """The latest runs of a customer."""
+    return [CustomerRun(*row) for row in table.rows(_SQL["runs_of_customer"], customer=customer_id, limit=limit)]
+
+
+def customers_at(
+    journey_id: int, step: str, *, edge: str | None = None, before: int | None = None, limit: int = 50
+) -> list[Behind]:
+    """Who stands at a step, or (with `edge`) who left it that way; latest first, `before` a cursor."""
+    return [
+        Behind(*row)
+        for row in table.rows(
+            _SQL["customers_at"], journey=journey_id, step=step, edge=edge, before=before, limit=limit
+        )
+    ]
+
+
+def customers_in(journey_id: int, group: str, *, before: int | None = None, limit: int = 50) -> list[Behind]:
+    """Who is behind a count of a journey (one of `GROUPS`); latest first. Raises InvalidInput."""
+    if group not in GROUPS:
+        raise InvalidInput(f"{group!r} is none of {', '.join(sorted(GROUPS))}")
+    rows = table.rows(_SQL["customers_in"], journey=journey_id, group=group, before=before, limit=limit)
+    return [Behind(*row) for row in rows]
+
+
+def planned(until: datetime) -> list[tuple[date, str, int]]:
+    """(UTC day, phase, runs): open runs by when the clock looks at them next. `held` ones are messages."""
+    return [(day, phase, count) for day, phase, count in table.rows(_SQL["planned"], until=until)]
+
+
+def _summary(row: tuple[Any, ...]) -> Summary:
+    journey_id, slug, name, status, version, created_at, updated_at, source, *counts = row
+    return Summary(
+        id=journey_id,
+        slug=slug,
+        name=name,
+        status=status,
+        version=version,
+        created_at=created_at,
+        updated_at=updated_at,
+        source=json.loads(source),
+        definition=_read(source),
+        counts=Counts(*counts),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _read(definition: str) -> Definition | None:
+    try:
+        return parse(json.loads(definition))
+    except InvalidInput:
+        return None

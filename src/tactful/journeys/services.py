@@ -1,0 +1,213 @@
+"""Journeys saved and switched, runs taken and stored. Set-based: a batch is a handful of statements."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from tactful.journeys import table
+from tactful.journeys.domain.definition import Goal
+from tactful.journeys.domain.files import read_yaml
+from tactful.journeys.domain.matching import key_in
+from tactful.journeys.domain.parsing import parse
+from tactful.journeys.domain.runs import Outcome, Plans, RunFacts, Stimulus
+from tactful.journeys.models import Journey, JourneyVersion
+from tactful.journeys.rows import state_of, to_facts
+from tactful.kernel.errors import Conflict, NotFound
+from tactful.kernel.sql import statements
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+_READY = Path(__file__).parent / "ready"
+_BLOCK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A journey after saving; `changed` is False when it was the same as before."""
+
+    journey_id: int
+    slug: str
+    version: int
+    changed: bool
+
+
+@transaction.atomic
+def save(data: object, *, now: datetime) -> Saved:
+    """Keeps a definition (JSON or YAML data) as the next version of the journey with its slug.
+
+    A new journey is a draft. Runs under way finish on their version. Raises InvalidInput with the path.
+    """
+    definition = parse(data)
+    # Dates that a YAML reader made become text, as the definition had them.
+    source = json.loads(json.dumps(data, default=str))
+    journey = Journey.objects.select_for_update().filter(slug=definition.slug).first()
+    if journey is None:
+        journey = Journey.objects.create(slug=definition.slug, name=definition.name, created_at=now, updated_at=now)
+    else:
+        current = JourneyVersion.objects.get(journey=journey, number=journey.version)
+        if current.definition == source:
+            return Saved(journey.pk, journey.slug, journey.version, changed=False)
+        journey.version += 1
+        journey.name, journey.updated_at = definition.name, now
+        journey.save(update_fields=["name", "version", "updated_at"])
+    JourneyVersion.objects.create(journey=journey, number=journey.version, definition=source, created_at=now)
+    return Saved(journey.pk, journey.slug, journey.version, changed=True)
+
+
+def install_ready(*, now: datetime) -> list[str]:
+    """Saves the ready journeys that are not here yet, as drafts; gives their slugs. What was edited stays."""
+    present = set(Journey.objects.values_list("slug", flat=True))
+    texts = [path.read_text(encoding="utf-8") for path in sorted(_READY.glob("*.yaml"))]
+    fresh = [data for data in map(read_yaml, texts) if data["slug"] not in present]
+    return [save(data, now=now).slug for data in fresh]
+
+
+def activate(slug: str, *, now: datetime) -> None:
+    """Lets customers in, and lets due runs act. Raises NotFound, and Conflict when it is archived."""
+    _switch(slug, "active", now=now, allowed={"draft", "paused", "active"})
+
+
+def pause(slug: str, *, now: datetime) -> None:
+    """Nobody enters and nothing acts until it is activated again; exit rules still let customers go."""
+    _switch(slug, "paused", now=now, allowed={"active", "paused"})
+
+
+@transaction.atomic
+def archive(slug: str, *, now: datetime) -> int:
+    """Ends the journey for good, and its open runs with it; gives their number. Raises NotFound."""
+    journey_id = _switch(slug, "archived", now=now, allowed={"draft", "active", "paused", "archived"})
+    ended = [row[0] for row in table.rows(_SQL["end_open_runs"], journey=journey_id, now=now)]
+    table.run(_SQL["leave_by_exit"], runs=ended)
+    return len(ended)
+
+
+def take_due(now: datetime, *, limit: int = 1000) -> list[RunFacts]:
+    """Runs of active journeys whose moment has come, locked until the transaction ends; earliest first."""
+    return [to_facts(row) for row in table.rows(_SQL["take_due"], now=now, limit=limit)]
+
+
+def take_open(customer_ids: Collection[int]) -> list[RunFacts]:
+    """The open runs of these customers, locked until the transaction ends."""
+    return [to_facts(row) for row in table.rows(_SQL["take_open"], customers=sorted(customer_ids))]
+
+
+def fresh_ids() -> Iterator[int]:
+    """Ids for new runs, fetched as they are needed; those not used are gaps."""
+    while True:
+        yield from [row[0] for row in table.rows(_SQL["fresh_ids"], count=_BLOCK)]
+
+
+@transaction.atomic
+def store(outcomes: Sequence[Outcome]) -> None:
+    """Keeps what the machine gave. Raises ValueError when a run still stands before a decision.
+
+    Endings are written before beginnings, so that one batch may end a run and begin the next in its place.
+    """
+    before = [outcome for outcome in outcomes if not outcome.started]
+    if before:
+        _update([outcome.run for outcome in before])
+        _leave([outcome for outcome in before if outcome.left])
+    table.copy(_SQL["insert_runs"], (_as_row(outcome.run) for outcome in outcomes if outcome.started))
+    table.copy(
+        _SQL["insert_steps"],
+        (
+            (outcome.run.id, outcome.run.journey_id, seen.step, seen.came_at, seen.left_at, seen.edge)
+            for outcome in outcomes
+            for seen in outcome.steps
+        ),
+    )
+
+
+def reach_goals(plans: Plans, stimuli: Iterable[Stimulus]) -> int:
+    """Marks the runs whose goal these events are, ended ones too; gives their number. Call it after `store`."""
+    hits = [
+        (plan.journey_id, plan.version, stimulus, goal.within, goal.event.same_key)
+        for stimulus in stimuli
+        for plan in plans.values()
+        if plan and (goal := plan.definition.goal) and _hits(goal, stimulus)
+    ]
+    if not hits:
+        return 0
+    return table.run(
+        _SQL["reach_goals"],
+        journey_id=[journey_id for journey_id, *_ in hits],
+        version=[version for _, version, *_ in hits],
+        customer_id=[stimulus.customer_id for _, _, stimulus, *_ in hits],
+        at=[stimulus.at for _, _, stimulus, *_ in hits],
+        within=[within for *_, within, _ in hits],
+        key=[key_in(stimulus.properties) if same_key else None for _, _, stimulus, _, same_key in hits],
+    )
+
+
+@transaction.atomic
+def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
+    """Runs follow merged customers (from, into). Of two open runs in one place the later one ends."""
+    if not pairs:
+        return
+    old, new = [list(ids) for ids in zip(*pairs, strict=True)]
+    ended = [row[0] for row in table.rows(_SQL["end_twins"], old=old, new=new, both=old + new)]
+    table.run(_SQL["leave_by_exit"], runs=ended)
+    table.run(_SQL["move_runs"], old=old, new=new)
+
+
+def _hits(goal: Goal, stimulus: Stimulus) -> bool:
+    # Whose order it is, is asked of each run in SQL: here any order will do.
+    return goal.event.fits(stimulus.name, stimulus.properties, key=key_in(stimulus.properties))
+
+
+def _switch(slug: str, status: str, *, now: datetime, allowed: Collection[str]) -> int:
+    with transaction.atomic():
+        journey = Journey.objects.select_for_update().filter(slug=slug).first()
+        if journey is None:
+            raise NotFound(f"There is no journey {slug!r}")
+        if journey.status not in allowed:
+            raise Conflict(f"The journey {slug!r} is {journey.status} and cannot become {status}")
+        if journey.status != status:
+            journey.status, journey.updated_at = status, now
+            journey.save(update_fields=["status", "updated_at"])
+        return journey.pk
+
+
+def _update(runs: Sequence[RunFacts]) -> None:
+    table.run(
+        _SQL["update_runs"],
+        id=[run.id for run in runs],
+        step=[run.step for run in runs],
+        state=[state_of(run) for run in runs],
+        due_at=[run.due_at for run in runs],
+        waits_for=[run.waits_for for run in runs],
+        ended_at=[run.ended_at for run in runs],
+        outcome=[run.outcome for run in runs],
+    )
+
+
+def _leave(outcomes: Sequence[Outcome]) -> None:
+    left = [(outcome.run.id, outcome.left) for outcome in outcomes if outcome.left]
+    if left:
+        table.run(
+            _SQL["leave_steps"],
+            run_id=[run_id for run_id, _ in left],
+            left_at=[step.left_at for _, step in left],
+            edge=[step.edge for _, step in left],
+        )
+
+
+def _as_row(run: RunFacts) -> tuple[object, ...]:
+    return (
+        run.id,
+        run.journey_id,
+        run.version,
+        run.customer_id,
+        run.key,
+        run.step,
+        state_of(run),
+        run.started_at,
+        run.due_at,
+        run.waits_for,
+        run.ended_at,
+        run.outcome,
+        run.in_holdout,
+    )

@@ -1,0 +1,102 @@
+"""Tasks created and done."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from tactful.events.domain.parse import Located
+from tactful.kernel.errors import Conflict, NotFound
+from tactful.kernel.sql import statements
+from tactful.sales.models import Task
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+DONE = "Task Done"
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """Work for a person; `key` keeps it from being asked for twice."""
+
+    key: UUID
+    customer_id: int
+    title: str
+    created_at: datetime
+    due_at: datetime
+    note: str = ""
+    assignee: str = ""
+    journey_id: int | None = None
+    run_id: int | None = None
+
+
+def create_tasks(tasks: Sequence[NewTask]) -> dict[UUID, int]:
+    """Creates the tasks whose key is new; gives key and id of those."""
+    if not tasks:
+        return {}
+    columns = ("key", "customer_id", "journey_id", "run_id", "title", "note", "assignee", "created_at", "due_at")
+    return dict(_rows("create", **{name: [getattr(task, name) for task in tasks] for name in columns}))
+
+
+def project(events: Iterable[Located], *, now: datetime) -> int:  # noqa: ARG001 -- every projection is called alike
+    """Closes tasks by the "Task Done" events {task_id, result} of their customers; gives how many it closed."""
+    done = [
+        (task_id, event.customer_id, event.occurred_at, _text(event.properties.get("result")))
+        for event in events
+        if event.name == DONE and event.customer_id is not None
+        if (task_id := _id_of(event.properties.get("task_id"))) is not None
+    ]
+    return len(_complete(done))
+
+
+@transaction.atomic
+def complete_task(task_id: int, *, result: str, now: datetime) -> None:
+    """Closes one task with its result. Raises NotFound, and Conflict when somebody has closed it before."""
+    task = Task.objects.filter(id=task_id).first()
+    if task is None:
+        raise NotFound(f"There is no task {task_id}")
+    if not _complete([(task_id, task.customer_id, now, result)]):
+        raise Conflict("This task is done already")
+
+
+def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
+    """Tasks follow merged customers (from, into)."""
+    if pairs:
+        old, new = [list(ids) for ids in zip(*pairs, strict=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(_SQL["move"], {"old": old, "new": new})
+
+
+def _complete(done: Sequence[tuple[int, int, datetime, str]]) -> list[int]:
+    if not done:
+        return []
+    # The first word on a task counts when a batch has several.
+    first = {task_id: (customer_id, at, result) for task_id, customer_id, at, result in reversed(done)}
+    rows = _rows(
+        "complete",
+        id=list(first),
+        customer_id=[customer_id for customer_id, _, _ in first.values()],
+        at=[at for _, at, _ in first.values()],
+        result=[result for _, _, result in first.values()],
+    )
+    return [row[0] for row in rows]
+
+
+def _id_of(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and int(text) <= _LARGEST_ID else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _rows(name: str, **params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL[name], params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -1,0 +1,17 @@
+"""From trees to DuckDB's SQL: features of all trees in one pass per table, then a predicate per tree.
+
+Nothing of a rule is pasted: names come from our own catalogue, values are typed literals made by sqlglot.
+"""
+
+from tactful.segments.compiler.plans import (
+    Explained,
+    Plan,
+    Read,
+    SubjectsPlan,
+    everyone,
+    explained,
+    members,
+    subjects,
+)
+
+__all__ = ["Explained", "Plan", "Read", "SubjectsPlan", "everyone", "explained", "members", "subjects"]

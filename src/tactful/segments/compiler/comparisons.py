@@ -1,0 +1,139 @@
+"""A comparison of one value with what the rule says. Each gives a condition that is true, false or NULL."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from sqlglot import exp
+
+from tactful.segments.compiler import literals
+from tactful.segments.compiler.moments import Moment
+from tactful.segments.domain.catalogue import Kind
+from tactful.segments.domain.nodes import Comparison, Holds, Op, Value
+
+# What counts as a number or a moment where the company sent a text. DuckDB alone would take `1_000` and `infinity`.
+NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+
+
+def compared(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
+    """The condition that a value of this kind meets the comparison. NULL meets only `is_not` and `set: false`."""
+    return _BY_OP[comparison.op](value, kind, comparison, moment)
+
+
+def _is(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    return exp.EQ(this=_as(value, kind, comparison.value), expression=_literal(comparison.value))
+
+
+def _is_not(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    return exp.NullSafeNEQ(this=_as(value, kind, comparison.value), expression=_literal(comparison.value))
+
+
+def _in(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    """By what the values are: a list may hold texts and numbers side by side."""
+    groups: dict[Holds, list[Value]] = {}
+    for each in comparison.values:
+        groups.setdefault(each.holds, []).append(each)
+    return exp.or_(
+        *(
+            exp.In(this=_as(value, kind, group[0]), expressions=[_literal(each) for each in group])
+            for group in groups.values()
+        )
+    )
+
+
+def _contains(value: exp.Expr, _: Kind, comparison: Comparison, __: Moment) -> exp.Expr:
+    return literals.call("contains", *_any_case(value, comparison))
+
+
+def _starts(value: exp.Expr, _: Kind, comparison: Comparison, __: Moment) -> exp.Expr:
+    return literals.call("starts_with", *_any_case(value, comparison))
+
+
+def _any_case(value: exp.Expr, comparison: Comparison) -> tuple[exp.Expr, exp.Expr]:
+    return literals.call("lower", value), literals.call("lower", _literal(comparison.value))
+
+
+def _greater(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    return exp.GT(this=_as(value, kind, comparison.value), expression=_literal(comparison.value))
+
+
+def _less(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    return exp.LT(this=_as(value, kind, comparison.value), expression=_literal(comparison.value))
+
+
+def _set(value: exp.Expr, _: Kind, comparison: Comparison, __: Moment) -> exp.Expr:
+    unset = exp.Is(this=value, expression=exp.Null())
+    return exp.Not(this=unset) if comparison.value.raw else unset
+
+
+def _before(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    return exp.LT(this=_moment(value, kind), expression=literals.moment(comparison.value.begins))
+
+
+def _after(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    """After a day is when it is over; after a moment is later than it."""
+    edge = literals.moment(comparison.value.over)
+    shape = exp.GTE if comparison.value.holds is Holds.DAY else exp.GT
+    return shape(this=_moment(value, kind), expression=edge)
+
+
+def _in_last_days(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
+    when = _moment(value, kind)
+    days = int(str(comparison.value.raw))
+    return exp.and_(
+        exp.GT(this=when, expression=moment.ago(days)), exp.LTE(this=when.copy(), expression=moment.now())
+    )
+
+
+def _as(value: exp.Expr, kind: Kind, like: Value) -> exp.Expr:
+    """A JSON value's text, read as what it is compared with."""
+    if kind is Kind.JSON and like.holds is Holds.NUMBER:
+        return _matching(value, NUMBER, exp.TryCast(this=value.copy(), to=exp.DataType.build("DOUBLE")))
+    if kind is Kind.JSON and like.holds is Holds.TRUTH:
+        return exp.Case(
+            ifs=[
+                exp.If(this=exp.EQ(this=value.copy(), expression=literals.text(word)), true=meant)
+                for word, meant in (("true", literals.true()), ("false", literals.false()))
+            ]
+        )
+    return value.copy()
+
+
+def _moment(value: exp.Expr, kind: Kind) -> exp.Expr:
+    if kind is Kind.JSON:
+        read = exp.TryCast(this=value.copy(), to=exp.DataType.build("TIMESTAMPTZ"))
+        return _matching(value, MOMENT, literals.call("make_timestamp", literals.call("epoch_us", read)))
+    if kind is Kind.DAY:
+        return exp.cast(value.copy(), exp.DType.TIMESTAMP)
+    return value.copy()
+
+
+def _matching(value: exp.Expr, pattern: str, read: exp.Expr) -> exp.Expr:
+    fits = literals.call("regexp_full_match", value.copy(), literals.text(pattern))
+    return exp.Case(ifs=[exp.If(this=fits, true=read)])
+
+
+def _literal(value: Value) -> exp.Expr:
+    raw = value.raw
+    if isinstance(raw, bool):
+        return literals.true() if raw else literals.false()
+    if isinstance(raw, int | float):
+        return literals.number(raw)
+    if isinstance(raw, datetime):
+        return literals.moment(raw)
+    return literals.day(raw) if isinstance(raw, date) else literals.text(raw)
+
+
+_BY_OP: Mapping[Op, Callable[[exp.Expr, Kind, Comparison, Moment], exp.Expr]] = {
+    Op.IS: _is,
+    Op.IS_NOT: _is_not,
+    Op.IN: _in,
+    Op.CONTAINS: _contains,
+    Op.STARTS: _starts,
+    Op.GREATER: _greater,
+    Op.LESS: _less,
+    Op.SET: _set,
+    Op.BEFORE: _before,
+    Op.AFTER: _after,
+    Op.IN_LAST_DAYS: _in_last_days,
+}

@@ -1,0 +1,152 @@
+"""Plans: the finished SQL of a set of trees, for everyone at one moment or for subjects at their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlglot import exp
+
+from tactful.segments.compiler import literals
+from tactful.segments.compiler.conditions import Conditions
+from tactful.segments.compiler.existence import Existence, split
+from tactful.segments.compiler.moments import OneMoment, OwnMoments
+from tactful.segments.compiler.passes import Passes, alias, event_names, longest_window
+from tactful.segments.domain.features import Feature, Table, fails_without, features_of
+from tactful.segments.domain.nodes import Leaf, Node, leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a plan reads of a table: for events only those names, and nothing older than so many days if given."""
+
+    table: Table
+    columns: frozenset[str]
+    names: tuple[str, ...] = ()
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """SQL over lake tables for everyone."""
+
+    sql: str
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectsPlan:
+    """SQL over the relation `subjects(subject, customer_id, as_of)` and rows of their customers; what it reads."""
+
+    sql: str
+    reads: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A plan whose columns are: subject, met, then each feature's value, then each leaf's answer."""
+
+    plan: SubjectsPlan
+    features: tuple[Feature, ...]
+    leaves: tuple[Leaf, ...]
+
+
+def everyone(tree: Node, *, at: datetime, currency: str) -> Plan:
+    """Customers who meet one tree at a moment: column `customer_id`, in no order.
+
+    What can only be met with (or only without) some row of a table is asked as a semi join, without counting.
+    """
+    moment = OneMoment(at)
+    rest, existences = split(tree)
+    conditions = Conditions(moment, currency=currency)
+    met = [conditions.met(node) for node in rest]
+    picked = exp.select(literals.column("c", "customer_id")).from_(_customers())
+    for table in conditions.passes.tables():
+        needed = any(fails_without(node, table) for node in rest)
+        picked = _joined(picked, conditions.passes.everyones(table), table, "customer_id", needed=needed)
+    picked = picked.where(_active(), *met, copy=False)
+    if existences and conditions.passes.tables():
+        # Counted first: left to itself, the engine would build the semi joins on the whole base.
+        picked = exp.select(literals.column("c", "customer_id")).from_(picked.subquery("c"))
+    for number, existence in enumerate(existences):
+        picked = _tested(picked, existence, conditions.passes, f"x{number}")
+    tables = [*conditions.passes.tables(), *(each.fold.table for each in existences)]
+    return Plan(_sql(picked), tuple(dict.fromkeys([Table.CUSTOMERS, *tables])))
+
+
+def members(trees: Sequence[Node], *, at: datetime, currency: str) -> Plan:
+    """All customers against a set of trees: columns `customer_id`, `m0`, `m1` … (boolean), in no order."""
+    conditions = Conditions(OneMoment(at), currency=currency)
+    answers = [conditions.decided(tree) for tree in trees]
+    picked = exp.select(literals.column("c", "customer_id")).from_(_customers())
+    for table in conditions.passes.tables():
+        picked = _joined(picked, conditions.passes.everyones(table), table, "customer_id", needed=False)
+    picked = picked.select(*(answer.as_(f"m{number}") for number, answer in enumerate(answers)), copy=False)
+    return Plan(_sql(picked.where(_active())), (Table.CUSTOMERS, *conditions.passes.tables()))
+
+
+@lru_cache(maxsize=256)
+def subjects(trees: tuple[Node, ...], *, currency: str) -> SubjectsPlan:
+    """Subjects against a set of trees: columns `subject`, `m0`, `m1` …; who is no active customer is absent.
+
+    Cached by the trees: the text holds no moment.
+    """
+    conditions = Conditions(OwnMoments(), currency=currency)
+    answers = [conditions.decided(tree) for tree in trees]
+    columns = [answer.as_(f"m{number}") for number, answer in enumerate(answers)]
+    return _subjects_plan(conditions.passes, columns)
+
+
+@lru_cache(maxsize=64)
+def explained(tree: Node, *, currency: str) -> Explained:
+    """One tree with all its features and leaves, for subjects."""
+    conditions = Conditions(OwnMoments(), currency=currency)
+    met = conditions.decided(tree).as_("met")
+    features = features_of([tree])
+    found = tuple(dict.fromkeys(leaves(tree)))
+    values = [conditions.value(feature).as_(f"v{number}") for number, feature in enumerate(features)]
+    answers = [conditions.decided(leaf).as_(f"m{number}") for number, leaf in enumerate(found)]
+    return Explained(_subjects_plan(conditions.passes, [met, *values, *answers]), features, found)
+
+
+def _subjects_plan(passes: Passes, columns: Sequence[exp.Expr]) -> SubjectsPlan:
+    subject = literals.column("s", "subject")
+    same = exp.EQ(this=literals.column("c", "customer_id"), expression=literals.column("s", "customer_id"))
+    picked = exp.select(subject).from_(exp.to_table("subjects").as_("s")).join(_customers(), on=same)
+    reads = []
+    for table in passes.tables():
+        on = exp.EQ(this=literals.column(alias(table), "subject"), expression=subject.copy())
+        rows = passes.subjects(table)
+        folds = passes.folds(table)
+        reads.append(Read(table, _columns(rows, "t"), tuple(event_names(folds)), longest_window(folds)))
+        picked = picked.join(rows.subquery(alias(table)), on=on, join_type="left", copy=False)
+    picked = picked.select(*columns, copy=False).where(_active(), copy=False)
+    reads.append(Read(Table.CUSTOMERS, _columns(picked, "c")))
+    return SubjectsPlan(_sql(picked), tuple(reads))
+
+
+def _columns(picked: exp.Select, name: str) -> frozenset[str]:
+    return frozenset(column.name for column in picked.find_all(exp.Column) if column.table == name)
+
+
+def _joined(picked: exp.Select, rows: exp.Select, table: Table, key: str, *, needed: bool) -> exp.Select:
+    on = exp.EQ(this=literals.column(alias(table), key), expression=literals.column("c", "customer_id"))
+    return picked.join(rows.subquery(alias(table)), on=on, join_type="inner" if needed else "left", copy=False)
+
+
+def _tested(picked: exp.Select, existence: Existence, passes: Passes, name: str) -> exp.Select:
+    on = exp.EQ(this=literals.column(name, "customer_id"), expression=literals.column("c", "customer_id"))
+    rows = passes.rows(existence.fold).subquery(name)
+    return picked.join(rows, on=on, join_type="semi" if existence.wanted else "anti", copy=False)
+
+
+def _customers() -> exp.Expr:
+    return exp.to_table(str(Table.CUSTOMERS)).as_("c")
+
+
+def _active() -> exp.Expr:
+    return literals.column("c", "active")
+
+
+def _sql(picked: exp.Select) -> str:
+    return picked.sql(dialect="duckdb")

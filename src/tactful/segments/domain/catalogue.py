@@ -1,0 +1,58 @@
+"""The fields a rule may name, and what may be asked of each. No other name reaches a query."""
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from tactful.segments.domain.nodes import Op
+
+CUSTOM = "custom."
+
+
+class Kind(Enum):
+    """What a field holds; JSON holds whatever the company sent."""
+
+    TEXT = "text"
+    TRUTH = "yes or no"
+    DAY = "a date"
+    MOMENT = "a moment"
+    JSON = "any value"
+
+
+ATTRIBUTES: Mapping[str, Kind] = MappingProxyType(
+    {
+        "external_id": Kind.TEXT,
+        "email": Kind.TEXT,
+        "phone": Kind.TEXT,
+        "first_name": Kind.TEXT,
+        "last_name": Kind.TEXT,
+        "language": Kind.TEXT,
+        "zone": Kind.TEXT,
+        "country": Kind.TEXT,
+        "region": Kind.TEXT,
+        "city": Kind.TEXT,
+        "source": Kind.TEXT,
+        "birth_date": Kind.DAY,
+        "is_test": Kind.TRUTH,
+        "created_at": Kind.MOMENT,
+        "last_seen_at": Kind.MOMENT,
+    }
+)
+
+_MOMENTS = frozenset({Op.BEFORE, Op.AFTER, Op.IN_LAST_DAYS})
+_TEXTS = frozenset({Op.IS, Op.IS_NOT, Op.IN, Op.CONTAINS, Op.STARTS, Op.SET})
+
+ALLOWED: Mapping[Kind, frozenset[Op]] = MappingProxyType(
+    {
+        Kind.TEXT: _TEXTS,
+        Kind.TRUTH: frozenset({Op.IS, Op.IS_NOT, Op.SET}),
+        Kind.DAY: frozenset({Op.IS, Op.IS_NOT, Op.IN, Op.SET}) | _MOMENTS,
+        Kind.MOMENT: frozenset({Op.SET}) | _MOMENTS,
+        Kind.JSON: frozenset(Op),
+    }
+)
+
+
+def kind_of(field: str) -> Kind:
+    """The kind of an attribute; KeyError for a name the catalogue does not have."""
+    return Kind.JSON if field.startswith(CUSTOM) else ATTRIBUTES[field]

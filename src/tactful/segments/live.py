@@ -1,0 +1,109 @@
+"""The live scope: rows of a few customers as the running transaction has them, asked with the compiled plans."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tactful.lake.engine import Reader, over
+from tactful.lake.rows import of_customers
+from tactful.lake.tables import LakeTable
+from tactful.segments.compiler import Read, SubjectsPlan, subjects
+from tactful.segments.domain.features import HAPPENED
+from tactful.segments.domain.nodes import Node
+from tactful.segments.errors import TableMissing
+
+Subject = tuple[int, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a plan reads, by table."""
+
+    by_table: Mapping[str, pa.Table]
+
+    def later_than(self, moment: datetime) -> set[int]:
+        """Customers with anything that happened after the moment."""
+        limit = pa.scalar(_bare(moment), pa.timestamp("us"))
+        found: set[int] = set()
+        for table, column in HAPPENED.items():
+            rows = self.by_table.get(table)
+            if rows is not None:
+                later = rows.filter(pc.greater(rows[column], limit))
+                found.update(each for each in later["customer_id"].to_pylist() if each is not None)
+        return found
+
+
+def answers(
+    trees: Sequence[Node], asked: Sequence[Subject], *, tables: Sequence[LakeTable], currency: str
+) -> list[list[bool]]:
+    """Per tree, whether each subject (customer, moment) meets it; who is no active customer meets nothing."""
+    if not trees or not asked:
+        return [[False] * len(asked) for _ in trees]
+    plan = subjects(tuple(trees), currency=currency)
+    return answered(plan, asked, load(plan, asked, tables), count=len(trees))
+
+
+def answered(plan: SubjectsPlan, asked: Sequence[Subject], rows: Rows, *, count: int) -> list[list[bool]]:
+    """The answers of a plan of so many trees over rows that are loaded already."""
+    columns = [[False] * len(asked) for _ in range(count)]
+    with _reader(asked, rows) as reader:
+        for subject, *met in reader.rows(plan.sql):
+            for column, answer in zip(columns, met, strict=True):
+                column[subject] = answer
+    return columns
+
+
+def asked_one(plan: SubjectsPlan, subject: Subject, *, tables: Sequence[LakeTable]) -> tuple[object, ...] | None:
+    """The plan's row for one subject; None where he is no active customer."""
+    with _reader([subject], load(plan, [subject], tables)) as reader:
+        found = reader.rows(plan.sql)
+    return found[0][1:] if found else None
+
+
+def load(plan: SubjectsPlan, asked: Sequence[Subject], tables: Sequence[LakeTable]) -> Rows:
+    """One query per table for all subjects, and of each only the columns and rows that the plan looks at."""
+    known = {table.name: table for table in tables}
+    customer_ids = sorted({customer_id for customer_id, _ in asked})
+    earliest = min(moment for _, moment in asked)
+    return Rows({read.table: _rows(read, known, customer_ids, earliest) for read in plan.reads})
+
+
+def _rows(read: Read, known: Mapping[str, LakeTable], customer_ids: Sequence[int], earliest: datetime) -> pa.Table:
+    table = known.get(read.table)
+    if table is None:
+        raise TableMissing(f"the lake table {read.table} is not among those given")
+    wanted = read.columns | {table.key, "customer_id", *([table.moment] if table.moment else [])}
+    narrow = replace(table, columns=tuple(column for column in table.columns if column.name in wanted))
+    conditions: list[str] = []
+    params: list[object] = []
+    if read.names:
+        conditions.append("name = ANY(%s)")
+        params.append(list(read.names))
+    if read.days is not None:
+        conditions.append(f"{HAPPENED[read.table]} > %s")
+        params.append(earliest - timedelta(days=read.days))
+    return of_customers(narrow, customer_ids, where=" AND ".join(conditions), params=params)
+
+
+@contextmanager
+def _reader(asked: Sequence[Subject], rows: Rows) -> Iterator[Reader]:
+    with over({**rows.by_table, "subjects": _relation(asked)}) as reader:
+        yield reader
+
+
+def _relation(asked: Sequence[Subject]) -> pa.Table:
+    return pa.table(
+        {
+            "subject": pa.array(range(len(asked)), pa.int64()),
+            "customer_id": pa.array([customer_id for customer_id, _ in asked], pa.int64()),
+            "as_of": pa.array([_bare(moment) for _, moment in asked], pa.timestamp("us")),
+        }
+    )
+
+
+def _bare(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,203 @@
+"""Reading segments: what they say, who is in them, how that changed."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from pyroaring import BitMap64
+
+from tactful.kernel.sql import statements
+from tactful.segments.domain.features import dependencies
+from tactful.segments.domain.nodes import Node
+from tactful.segments.domain.reading import read
+from tactful.segments.domain.tree import parse
+from tactful.segments.errors import SegmentUnknown
+from tactful.segments.models import Member, MemberChange, Segment
+
+SQL = statements(Path(__file__).parent / "segments.sql")
+WEEK = timedelta(days=7)
+_TREND_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A segment's rule, read."""
+
+    tree: Node
+    reading: str
+    depends_on: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A segment as written. `counted_at` is None until everyone has been held against this version."""
+
+    id: int
+    slug: str
+    name: str
+    goal: str
+    action: str
+    definition: Mapping[str, Any]
+    rule: Rule
+    status: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    counted_at: datetime | None
+
+    @property
+    def tree(self) -> Node:
+        return self.rule.tree
+
+    @property
+    def reading(self) -> str:
+        """The rule in plain English."""
+        return self.rule.reading
+
+    @property
+    def depends_on(self) -> frozenset[str]:
+        """What can change who is in: names of events, `attributes`, `consent`, `orders`."""
+        return self.rule.depends_on
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A segment with how it stands. `trend` is (day, size at its end), the oldest first, at most 90 days."""
+
+    segment: SegmentRow
+    size: int
+    trend: tuple[tuple[date, int], ...]
+    entered_this_week: int
+    left_this_week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    slug: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One entering or leaving of a customer."""
+
+    customer_id: int
+    at: datetime
+    entered: bool
+
+
+def segments(*, status: str = "active") -> list[SegmentRow]:
+    """Segments as written, by name."""
+    return [_row(row) for row in Segment.objects.filter(status=status).order_by("name", "id")]
+
+
+def segment(slug: str) -> SegmentRow:
+    """One segment, archived or not. Raises SegmentUnknown."""
+    row = Segment.objects.filter(slug=slug).first()
+    if row is None:
+        raise SegmentUnknown(f"there is no segment {slug!r}")
+    return _row(row)
+
+
+def summaries(*, now: datetime) -> list[Summary]:
+    """All active segments with size, trend and the week's changes: four queries, whatever their number."""
+    return _summaries(segments(), now)
+
+
+def summary(slug: str, *, now: datetime) -> Summary:
+    """One segment with size, trend and the week's changes. Raises SegmentUnknown."""
+    return _summaries([segment(slug)], now)[0]
+
+
+def member_ids(slug: str) -> list[int]:
+    """Everyone in the segment, by id. Raises SegmentUnknown."""
+    rows = Member.objects.filter(segment_id=segment(slug).id).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True))
+
+
+def member_page(slug: str, *, after: int = 0, limit: int = 100) -> list[int]:
+    """The next members whose ids are greater than `after`, by id. Raises SegmentUnknown."""
+    rows = Member.objects.filter(segment_id=segment(slug).id, customer_id__gt=after).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True)[:limit])
+
+
+def members(segment_id: int) -> BitMap64:
+    """Everyone in the segment as a set."""
+    found = Member.objects.filter(segment_id=segment_id).values_list("customer_id", flat=True)
+    return BitMap64(found.iterator(chunk_size=50_000))
+
+
+def of_customer(customer_id: int) -> list[Membership]:
+    """The segments a customer is in, the newest first."""
+    return of_customers([customer_id]).get(customer_id, [])
+
+
+def of_customers(customer_ids: Collection[int]) -> dict[int, list[Membership]]:
+    """The segments each customer is in, the newest first; those in none are left out."""
+    named = {row.id: row for row in segments()}
+    found: dict[int, list[Membership]] = defaultdict(list)
+    rows = Member.objects.filter(customer_id__in=customer_ids, segment_id__in=named).order_by("-since", "id")
+    for row in rows:
+        known = named[row.segment_id]
+        found[row.customer_id].append(Membership(known.slug, known.name, row.since))
+    return dict(found)
+
+
+def moves(slug: str, *, since: datetime, limit: int = 100) -> list[Move]:
+    """Who entered and left after a moment, the latest first. Raises SegmentUnknown."""
+    rows = MemberChange.objects.filter(segment_id=segment(slug).id, at__gt=since).order_by("-at", "-id")[:limit]
+    return [Move(row.customer_id, row.at, row.entered) for row in rows]
+
+
+def was_member(slug: str, customer_id: int, *, at: datetime) -> bool:
+    """Whether a customer was in the segment at a moment, as it was then seen. Raises SegmentUnknown."""
+    changes = MemberChange.objects.filter(segment_id=segment(slug).id, customer_id=customer_id, at__lte=at)
+    last = changes.order_by("-at", "-id").first()
+    return last is not None and last.entered
+
+
+def _summaries(rows: Sequence[SegmentRow], now: datetime) -> list[Summary]:
+    ids = {"segments": [row.id for row in rows]}
+    sizes = dict(_run("sizes_now", ids))
+    trends: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for segment_id, day, size in _run("trends", {**ids, "since": (now - timedelta(days=_TREND_DAYS)).date()}):
+        trends[segment_id].append((day, size))
+    moved = {row[0]: row[1:] for row in _run("moves", {**ids, "since": now - WEEK, "until": now})}
+    return [Summary(row, sizes.get(row.id, 0), tuple(trends[row.id]), *moved.get(row.id, (0, 0))) for row in rows]
+
+
+def _run(name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[name], params)
+        return list(cursor.fetchall())
+
+
+def _row(row: Segment) -> SegmentRow:
+    return SegmentRow(
+        id=int(row.pk),
+        slug=row.slug,
+        name=row.name,
+        goal=row.goal,
+        action=row.action,
+        definition=row.definition,
+        rule=_rule(json.dumps(row.definition, sort_keys=True)),
+        status=row.status,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        counted_at=row.counted_at,
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _rule(definition: str) -> Rule:
+    """Read once per spelling: every batch asks for every segment's rule."""
+    tree = parse(json.loads(definition))
+    return Rule(tree, read(tree), dependencies(tree))

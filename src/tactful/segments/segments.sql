@@ -1,0 +1,73 @@
+-- name: hold_shared
+-- Batches may work side by side, but not while a chunk of a recount is decided. Held to the transaction's end.
+SELECT pg_advisory_xact_lock_shared(%(lock)s)
+
+-- name: hold_alone
+-- A chunk of a recount waits for the batches at work and keeps new ones waiting for its short transaction.
+SELECT pg_advisory_xact_lock(%(lock)s)
+
+-- name: members_of
+-- Which of these segments these customers are in.
+SELECT segment_id, customer_id FROM segments_member
+WHERE customer_id = ANY(%(customers)s) AND segment_id = ANY(%(segments)s)
+
+-- name: change_members
+-- Enter and leave, with a row of history for each that really did.
+WITH given AS (
+    SELECT * FROM unnest(%(segments)s::bigint[], %(customers)s::bigint[], %(entered)s::boolean[])
+        AS given(segment_id, customer_id, entered)
+), added AS (
+    INSERT INTO segments_member (segment_id, customer_id, since)
+    SELECT segment_id, customer_id, %(at)s FROM given WHERE entered
+    ON CONFLICT DO NOTHING
+    RETURNING segment_id, customer_id
+), gone AS (
+    DELETE FROM segments_member AS member USING given
+    WHERE NOT given.entered AND member.segment_id = given.segment_id AND member.customer_id = given.customer_id
+    RETURNING member.segment_id, member.customer_id
+), happened AS (
+    SELECT segment_id, customer_id, true AS entered FROM added
+    UNION ALL SELECT segment_id, customer_id, false FROM gone
+), noted AS (
+    INSERT INTO segments_memberchange (segment_id, customer_id, at, entered)
+    SELECT segment_id, customer_id, %(at)s, entered FROM happened
+)
+SELECT segment_id, customer_id, entered FROM happened ORDER BY customer_id, segment_id
+
+-- name: move_members
+-- A merged record's memberships go to the one that stays, where it has none.
+INSERT INTO segments_member (segment_id, customer_id, since)
+SELECT segment_id, %(into_id)s, since FROM segments_member WHERE customer_id = %(from_id)s
+ON CONFLICT DO NOTHING
+
+-- name: drop_members
+-- A merged record is in no segment.
+DELETE FROM segments_member WHERE customer_id = %(from_id)s
+
+-- name: move_changes
+-- Its history is the history of the one that stays.
+UPDATE segments_memberchange SET customer_id = %(into_id)s WHERE customer_id = %(from_id)s
+
+-- name: write_sizes
+-- The size of each segment at the end of the day, as far as the day has come.
+INSERT INTO segments_segmentsize (segment_id, day, size)
+SELECT given.id, %(day)s, (SELECT count(*) FROM segments_member AS member WHERE member.segment_id = given.id)
+FROM unnest(%(segments)s::bigint[]) AS given(id)
+ON CONFLICT (segment_id, day) DO UPDATE SET size = excluded.size
+
+-- name: sizes_now
+-- How many are in each segment.
+SELECT segment_id, count(*) FROM segments_member WHERE segment_id = ANY(%(segments)s) GROUP BY segment_id
+
+-- name: trends
+-- The sizes of each segment from a day on.
+SELECT segment_id, day, size FROM segments_segmentsize
+WHERE segment_id = ANY(%(segments)s) AND day >= %(since)s
+ORDER BY segment_id, day
+
+-- name: moves
+-- How many entered and left each segment since a moment.
+SELECT segment_id, count(*) FILTER (WHERE entered), count(*) FILTER (WHERE NOT entered)
+FROM segments_memberchange
+WHERE segment_id = ANY(%(segments)s) AND at > %(since)s AND at <= %(until)s
+GROUP BY segment_id

@@ -1,0 +1,173 @@
+"""Who is in which segment: kept live for touched customers, and recounted for everyone as time passes."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection, transaction
+from pyroaring import BitMap64
+
+from tactful.jobs.services import lock_number
+from tactful.kernel.sql import statements
+from tactful.lake.engine import reading
+from tactful.lake.tables import LakeTable
+from tactful.segments import live, queries
+from tactful.segments.compiler import members, subjects
+from tactful.segments.models import Segment
+from tactful.segments.queries import SegmentRow
+from tactful.team.queries import workspace
+
+SQL = statements(Path(__file__).parent.parent / "segments.sql")
+_LOCK = lock_number("segments.members")
+_CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entering or leaving."""
+
+    segment_id: int
+    slug: str
+    customer_id: int
+    entered: bool
+    at: datetime
+
+
+def refresh(
+    touched: Mapping[int, Collection[str]],
+    *,
+    created: Collection[int] = (),
+    tables: Sequence[LakeTable],
+    now: datetime,
+) -> list[Change]:
+    """Work what has just changed for customers into their memberships; returns who entered and left what.
+
+    `touched` says what changed for whom: names of events, and `attributes`, `consent`, `orders`; they are held
+    against the segments that look at what changed. `created` are those of whom nothing was known before, and all
+    others for whom everything may have changed (merged into, taken apart, erased): they need every segment.
+    Sees what the running transaction wrote, and needs one.
+    """
+    customer_ids = sorted({*touched, *created})
+    if not customer_ids:
+        return []
+    segments = queries.segments()
+    if not created:
+        happened = set().union(*touched.values())
+        segments = [segment for segment in segments if segment.depends_on & happened]
+    if not segments:
+        return []
+    _run("hold_shared", {"lock": _LOCK})
+    asked = [(customer_id, now) for customer_id in customer_ids]
+    trees = [segment.tree for segment in segments]
+    met = live.answers(trees, asked, tables=tables, currency=workspace().currency)
+    return _settle(segments, customer_ids, met, now=now)
+
+
+def recount(
+    *, now: datetime, tables: Sequence[LakeTable], folder: Path, slugs: Collection[str] | None = None
+) -> list[Change]:
+    """Hold everyone against all segments (or those named); returns who entered and left because time passed.
+
+    The lake tells for whom memberships seem to differ; these are then decided by the live rows, chunk by chunk
+    in short transactions, so that a customer who is busy meanwhile is not overruled by an older picture. The first
+    count of a new or changed rule fills the segment without telling: nobody did anything to enter it.
+    Sizes of the day are written.
+    """
+    segments = [segment for segment in queries.segments() if slugs is None or segment.slug in slugs]
+    if not segments:
+        return []
+    differing = _differing(segments, now=now, tables=tables, folder=folder)
+    silent = {segment.id for segment in segments if segment.counted_at is None}
+    changes: list[Change] = []
+    for chunk in _chunks(sorted(differing), _CHUNK):
+        found = _decide(segments, chunk, tables=tables, now=now)
+        changes.extend(change for change in found if change.segment_id not in silent)
+    for segment in segments:
+        # A rule that was saved meanwhile waits for its own count.
+        Segment.objects.filter(pk=segment.id, version=segment.version).update(counted_at=now)
+    _run("write_sizes", {"segments": [segment.id for segment in segments], "day": now.date()})
+    return changes
+
+
+def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
+    """Memberships and their history follow merged customers, (from, into).
+
+    What the joined record is really in is settled by the `refresh` that follows, in which it counts as created.
+    """
+    for from_id, into_id in pairs:
+        _run("move_members", {"from_id": from_id, "into_id": into_id})
+        _run("drop_members", {"from_id": from_id})
+        _run("move_changes", {"from_id": from_id, "into_id": into_id})
+
+
+def _differing(
+    segments: Sequence[SegmentRow], *, now: datetime, tables: Sequence[LakeTable], folder: Path
+) -> BitMap64:
+    """Customers whose memberships in the lake's picture are not those that are written."""
+    plan = members([segment.tree for segment in segments], at=now, currency=workspace().currency)
+    used = [table for table in tables if table.name in plan.tables]
+    with reading(used, folder=folder) as reader:
+        met = reader.arrow(plan.sql)
+    differing = BitMap64()
+    for number, segment in enumerate(segments):
+        differing |= _ids(met, f"m{number}") ^ queries.members(segment.id)
+    return differing
+
+
+def _ids(met: pa.Table, column: str) -> BitMap64:
+    ids = met.filter(met[column])["customer_id"].to_pylist()
+    return BitMap64(each for each in ids if each is not None)
+
+
+def _decide(
+    segments: Sequence[SegmentRow], customer_ids: Sequence[int], *, tables: Sequence[LakeTable], now: datetime
+) -> list[Change]:
+    """Settle the memberships of a chunk by its live rows, while no batch is at work on any."""
+    plan = subjects(tuple(segment.tree for segment in segments), currency=workspace().currency)
+    with transaction.atomic():
+        _run("hold_alone", {"lock": _LOCK})
+        asked = [(customer_id, now) for customer_id in customer_ids]
+        rows = live.load(plan, asked, tables)
+        # To whom something happened after `now` was looked at later than this, when it happened.
+        newer = rows.later_than(now)
+        asked = [(customer_id, now) for customer_id in customer_ids if customer_id not in newer]
+        met = live.answered(plan, asked, rows, count=len(segments))
+        return _settle(segments, [customer_id for customer_id, _ in asked], met, now=now)
+
+
+def _settle(
+    segments: Sequence[SegmentRow], customer_ids: Sequence[int], met: Sequence[Sequence[bool]], *, now: datetime
+) -> list[Change]:
+    """Write the difference between what holds and what is written; `met` per segment, then per customer."""
+    slugs = {segment.id: segment.slug for segment in segments}
+    was = set(_run("members_of", {"customers": list(customer_ids), "segments": list(slugs)}))
+    wanted: list[tuple[int, int, bool]] = []
+    for segment, answers in zip(segments, met, strict=True):
+        for customer_id, answer in zip(customer_ids, answers, strict=True):
+            if answer != ((segment.id, customer_id) in was):
+                wanted.append((segment.id, customer_id, answer))
+    if not wanted:
+        return []
+    segment_ids, ids, entered = (list(column) for column in zip(*wanted, strict=True))
+    written = _run("change_members", {"segments": segment_ids, "customers": ids, "entered": entered, "at": now})
+    return [Change(segment, slugs[segment], customer, into, now) for segment, customer, into in written]
+
+
+def _run(name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL[name], params)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def _chunks(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+    chunk: list[int] = []
+    for each in ids:
+        chunk.append(each)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

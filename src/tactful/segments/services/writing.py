@@ -1,0 +1,116 @@
+"""Segments as people write them: saved with versions, archived, or taken ready-made."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import yaml
+from django.db import transaction
+
+from tactful.kernel.errors import InvalidInput
+from tactful.segments.domain.nodes import Node
+from tactful.segments.domain.reading import read
+from tactful.segments.domain.tree import parse
+from tactful.segments.domain.writing import to_json
+from tactful.segments.errors import SegmentChanged, SegmentUnknown
+from tactful.segments.models import Member, Segment
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_READY = Path(__file__).parent.parent / "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A segment that comes with Tactful."""
+
+    slug: str
+    name: str
+    goal: str
+    action: str
+    tree: Node
+
+    @property
+    def reading(self) -> str:
+        return read(self.tree)
+
+
+@transaction.atomic
+def save(
+    *, slug: str, name: str, definition: object, goal: str, action: str, now: datetime, version: int | None = None
+) -> int:
+    """Write a segment, new or changed, and return its version. A changed rule waits for `recount`.
+
+    `definition` is the rule as JSON values. `version` is the one that was changed, where somebody looked at it
+    before; SegmentChanged is raised when it is not the newest any more, InvalidInput for what cannot be.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise InvalidInput(f"{slug!r} cannot be a segment's short name: use small letters, digits, - and _")
+    if not name.strip():
+        raise InvalidInput("the segment needs a name")
+    rule = to_json(parse(definition))
+    fresh = {"name": name.strip(), "goal": goal, "action": action, "definition": rule, "updated_at": now}
+    row, created = Segment.objects.select_for_update().get_or_create(
+        slug=slug, defaults={**fresh, "created_at": now}
+    )
+    if created:
+        return 1
+    if version is not None and row.version != version:
+        raise SegmentChanged
+    if row.definition != rule or row.status != "active":
+        row.version += 1
+        row.counted_at = None
+    for field, value in fresh.items():
+        setattr(row, field, value)
+    row.status = "active"
+    row.save()
+    return row.version
+
+
+@transaction.atomic
+def archive(slug: str, *, now: datetime) -> None:
+    """Take a segment out of use: it has no members any more, its history stays. Raises SegmentUnknown."""
+    row = Segment.objects.select_for_update().filter(slug=slug).first()
+    if row is None:
+        raise SegmentUnknown(f"there is no segment {slug!r}")
+    row.status = "archived"
+    row.counted_at = None
+    row.updated_at = now
+    row.save()
+    Member.objects.filter(segment_id=row.pk).delete()
+
+
+@cache
+def ready() -> tuple[Ready, ...]:
+    """The segments that come with Tactful, in the order of their files."""
+    return tuple(_ready(path) for path in sorted(_READY.glob("*.yaml")))
+
+
+def install_ready(slugs: Sequence[str] | None = None, *, now: datetime) -> list[str]:
+    """Save ready segments, all or those named, where there is none of that name yet; returns the new ones.
+
+    Raises SegmentUnknown for a name that none of them has.
+    """
+    known = {each.slug: each for each in ready()}
+    wanted = list(known) if slugs is None else list(slugs)
+    if missing := [slug for slug in wanted if slug not in known]:
+        raise SegmentUnknown(f"there is no ready segment {missing[0]!r}; there are {', '.join(known)}")
+    there = set(Segment.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+    fresh = [known[slug] for slug in wanted if slug not in there]
+    for each in fresh:
+        save(
+            slug=each.slug,
+            name=each.name,
+            definition=to_json(each.tree),
+            goal=each.goal,
+            action=each.action,
+            now=now,
+        )
+    return [each.slug for each in fresh]
+
+
+def _ready(path: Path) -> Ready:
+    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Ready(path.stem, said["name"], said["goal"], said["action"], parse(said["rule"]))

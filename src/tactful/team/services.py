@@ -1,0 +1,126 @@
+"""Staff, write keys, the record of what was done, and the company's own settings."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from tactful.kernel.errors import Conflict, InvalidInput, NotFound
+from tactful.kernel.time import zone
+from tactful.team import models
+from tactful.team.domain.keys import digest_of, new_key, prefix_of
+from tactful.team.queries import KeyRow, WorkspaceRow
+
+_SHORTEST_PASSWORD = 8
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made; `secret` is shown now and never again."""
+
+    id: int
+    name: str
+    secret: str
+
+
+def create_user(*, email: str, password: str, role: str, now: datetime, name: str = "") -> int:
+    """A member of staff; his id. Raises InvalidInput for an address, password or role that will not do, Conflict
+    where the address is taken."""
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise InvalidInput(f"{email!r} is not an e-mail address") from None
+    if role not in models.Role.values:
+        raise InvalidInput(f"{role!r} is not a role; use one of {', '.join(models.Role.values)}")
+    user = models.User(email=address, name=name, role=role, created_at=now)
+    _set_password(user, password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(f"{address} has an account already") from None
+    return int(user.pk)
+
+
+def set_password(user_id: int, *, password: str) -> None:
+    """Give a member of staff another password. Raises InvalidInput, NotFound."""
+    user = _user(user_id)
+    _set_password(user, password)
+    user.save(update_fields=["password"])
+
+
+def change_user(user_id: int, *, name: str, role: str, is_active: bool) -> None:
+    """Change who somebody is and what he may do; one who is not active cannot sign in. Raises NotFound."""
+    if role not in models.Role.values:
+        raise InvalidInput(f"{role!r} is not a role; use one of {', '.join(models.Role.values)}")
+    user = _user(user_id)
+    user.name, user.role, user.is_active = name, role, is_active
+    user.save(update_fields=["name", "role", "is_active"])
+
+
+def create_api_key(*, name: str, now: datetime) -> NewKey:
+    """A write key for a source; events sent with it come from `api:<name>`. Raises InvalidInput, Conflict."""
+    label = name.strip()
+    if not label:
+        raise InvalidInput("a key needs a name: the source that will send with it")
+    secret = new_key()
+    try:
+        with transaction.atomic():
+            key = models.ApiKey.objects.create(
+                name=label, prefix=prefix_of(secret), digest=digest_of(secret), created_at=now
+            )
+    except IntegrityError:
+        raise Conflict(f"there is a key with the name {label} already") from None
+    return NewKey(id=int(key.pk), name=key.name, secret=secret)
+
+
+def revoke_api_key(key_id: int, *, now: datetime) -> bool:
+    """Take a key back for good; false where it was taken back before. Doors notice within seconds."""
+    return models.ApiKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=now) == 1
+
+
+def use_api_key(digest: str, *, now: datetime) -> KeyRow | None:
+    """The key with this digest where it is valid, and a note that it is in use."""
+    key = models.ApiKey.objects.filter(digest=digest, revoked_at__isnull=True).first()
+    if key is None:
+        return None
+    if key.last_used_at is None or key.last_used_at < now - _USE_IS_NOTED_EVERY:
+        models.ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return KeyRow.of(key)
+
+
+def audit(*, actor: str, action: str, subject: str, now: datetime, detail: Mapping[str, Any] | None = None) -> None:
+    """Note who did what to what; `detail` must fit JSON."""
+    models.Audit.objects.create(at=now, actor=actor, action=action, subject=subject, detail=dict(detail or {}))
+
+
+def save_workspace(workspace: WorkspaceRow) -> None:
+    """Store the company's settings. Raises InvalidInput for a zone, currency or margin share that is none."""
+    zone(workspace.zone)
+    if not (len(workspace.currency) == 3 and workspace.currency.isalpha() and workspace.currency.isupper()):
+        raise InvalidInput(f"{workspace.currency!r} is not a currency; use a code like EUR")
+    if not 0 <= workspace.margin_share <= 1:
+        raise InvalidInput("the margin share lies between 0 and 1")
+    if not workspace.public_url.startswith(("http://", "https://")):
+        raise InvalidInput("the public address begins with http:// or https://")
+    fields = {**asdict(workspace), "public_url": workspace.public_url.rstrip("/")}
+    models.Workspace.objects.update_or_create(pk=1, defaults=fields)
+
+
+def _user(user_id: int) -> models.User:
+    user = models.User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("there is no such member of staff")
+    return user
+
+
+def _set_password(user: models.User, password: str) -> None:
+    if len(password) < _SHORTEST_PASSWORD:
+        raise InvalidInput(f"a password has at least {_SHORTEST_PASSWORD} characters")
+    user.set_password(password)

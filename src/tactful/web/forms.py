@@ -1,0 +1,129 @@
+"""Forms. They keep what was typed, and say beside the field how to mend it."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+
+from tactful.kernel.errors import InvalidInput
+from tactful.kernel.time import zone
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": "This e-mail and password do not belong together. Capital letters count in the password.",
+        "inactive": "This account is switched off. An administrator can switch it on.",
+    }
+
+    def clean_username(self) -> str:
+        """Addresses are kept in small letters."""
+        return str(self.cleaned_data["username"]).strip().lower()
+
+
+class WorkspaceForm(forms.Form):
+    name = forms.CharField(label="Company name", max_length=120)
+    zone = forms.CharField(label="Time zone", widget=forms.TextInput(attrs={"list": "zones"}))
+    currency = forms.RegexField(
+        r"^[A-Z]{3}$",
+        label="Currency",
+        error_messages={"invalid": "Three capital letters, as in EUR or USD."},
+    )
+    language = forms.ChoiceField(label="Language of customer pages", choices=[("en", "English")])
+    margin_percent = forms.DecimalField(label="Margin where the cost is unknown, %", min_value=0, max_value=100)
+    postal_address = forms.CharField(
+        label="Postal address", required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=500
+    )
+    public_url = forms.URLField(label="Public address of this installation", assume_scheme="https")
+    colour = forms.RegexField(
+        r"^#[0-9a-fA-F]{6}$",
+        label="Colour of customer pages",
+        widget=forms.TextInput(attrs={"type": "color"}),
+        error_messages={"invalid": "A colour like #0f766e."},
+    )
+
+    def clean_zone(self) -> str:
+        name = str(self.cleaned_data["zone"]).strip()
+        try:
+            zone(name)
+        except InvalidInput as fault:
+            raise forms.ValidationError(fault.message) from None
+        return name
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(
+        label="What will send with it", max_length=80, widget=forms.TextInput(attrs={"placeholder": "Web shop"})
+    )
+
+
+class CapForm(forms.Form):
+    count = forms.IntegerField(label="At most", min_value=0, max_value=100)
+    days = forms.IntegerField(label="messages in any … days", min_value=1, max_value=365)
+
+
+class QuietForm(forms.Form):
+    start = forms.TimeField(label="From", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    end = forms.TimeField(label="Until", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+
+class HoldoutForm(forms.Form):
+    percent = forms.DecimalField(label="Left alone, % of customers", min_value=0, max_value=50, decimal_places=1)
+
+
+class SenderForm(forms.Form):
+    provider = forms.ChoiceField(
+        label="Messages go",
+        choices=[("mailbox", "into the local mailbox (nothing leaves this machine)"), ("smtp", "out by SMTP")],
+    )
+    from_name = forms.CharField(label="From: name", required=False, max_length=120)
+    from_address = forms.EmailField(label="From: address")
+    reply_to = forms.EmailField(label="Reply to", required=False)
+    smtp_host = forms.CharField(label="SMTP server", required=False)
+    smtp_port = forms.IntegerField(label="Port", min_value=1, max_value=65535)
+    smtp_security = forms.ChoiceField(
+        label="Security",
+        choices=[
+            ("starttls", "STARTTLS"),
+            ("tls", "TLS from the start"),
+            ("none", "none (only on your own network)"),
+        ],
+    )
+    smtp_user = forms.CharField(label="User", required=False)
+    smtp_password = forms.CharField(
+        label="Password",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": "unchanged"}),
+    )
+    paused = forms.BooleanField(label="Pause all sending", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("provider") == "smtp" and not data.get("smtp_host"):
+            self.add_error("smtp_host", "Sending by SMTP needs a server, like smtp.example.com.")
+        return data
+
+
+class TestSendForm(forms.Form):
+    address = forms.EmailField(label="Send a test message to")
+
+
+class SegmentForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120)
+    goal = forms.CharField(label="What is this segment for?", required=False, max_length=300)
+    action = forms.CharField(label="What do we do differently for it?", required=False, max_length=300)
+    definition = forms.CharField(
+        label="Rule", widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "data-code": "yes"})
+    )
+
+
+class DoneForm(forms.Form):
+    result = forms.CharField(
+        label="How did it end?", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+def zones() -> list[str]:
+    """Names of time zones to choose from."""
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc", "posix")))

@@ -1,0 +1,58 @@
+"""How a verdict or the state of a message looks, and what each reason means. Interface rule 5."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    tone: str
+    icon: str
+    word: str
+
+
+_LOOKS = {
+    "send": Look("sent", "send", "Sent"),
+    "hold": Look("held", "player-pause", "Held"),
+    "drop": Look("dropped", "hand-stop", "Not sent"),
+    "sent": Look("sent", "send", "Sent"),
+    "queued": Look("accent", "hourglass", "On its way"),
+    "claimed": Look("accent", "hourglass", "Being sent"),
+    "dropped": Look("dropped", "hand-stop", "Not sent"),
+    "failed": Look("failed", "alert-triangle", "Failed"),
+    "in_doubt": Look("failed", "alert-triangle", "In doubt"),
+    "pass": Look("sent", "check", "Passes"),
+}
+
+
+def look(name: str) -> Look:
+    return _LOOKS.get(name, Look("", "circle-dot", name.replace("_", " ").capitalize()))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule as people read it: a label for lists, and how it goes on after "402 …" in a sentence."""
+
+    label: str
+    clause: str
+    tone: str
+
+
+REASONS = {
+    "clear": Reason("Nothing stood against it", "had a reason and nothing stood against it", "sent"),
+    "frequency_cap": Reason("Contacted lately", "had been contacted in the last days", "a"),
+    "quiet_hours": Reason("Quiet hours", "were asleep in their night", "h"),
+    "consent": Reason("No consent", "had not agreed to it", "e"),
+    "status": Reason("No longer true", "had done it already, or it was no longer true of them", "b"),
+    "holdout": Reason("Holdout", "are left alone, for comparison", "d"),
+    "arbitration": Reason("Something mattered more", "had something more important coming", "g"),
+    "own_choice": Reason("Own choice", "asked for a pause or for less", "f"),
+    "suppression": Reason("Suppressed", "are on the suppression list", "failed"),
+    "reachability": Reason("Not reachable", "have no working address", "c"),
+    "erased": Reason("Not in the base", "are no longer in the base", "previous"),
+    "test_person": Reason("Test person", "are test people", "previous"),
+}
+
+
+def reason(name: str) -> Reason:
+    words = name.replace("_", " ")
+    return REASONS.get(name, Reason(words.capitalize(), f"were stopped by {words}", "e"))

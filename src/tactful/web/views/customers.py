@@ -1,0 +1,197 @@
+"""Customers: the list, and the card that knows everything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from tactful.catalog import queries as catalog
+from tactful.catalog.domain.orders import PURCHASE_RULE
+from tactful.consent import queries as consent
+from tactful.consent.domain.consent import ConsentFacts, allows
+from tactful.customers import queries as customers
+from tactful.customers.queries import Profile, Sort
+from tactful.decisions import queries as decisions
+from tactful.decisions.queries import DecisionRow, Filters
+from tactful.delivery import queries as delivery
+from tactful.events import queries as events
+from tactful.journeys import queries as journeys
+from tactful.kernel.errors import InvalidInput, NotFound
+from tactful.kernel.time import parse_moment
+from tactful.sales import queries as sales
+from tactful.segments import queries as segments
+from tactful.web import people, timeline, verdicts
+from tactful.web.access import staff
+from tactful.web.pages import page, reader
+from tactful.web.paging import SIZE, Pager, page_number
+
+_TIMELINE = 40
+_SORTS = {"name": Sort.NAME, "-created": Sort.NEWEST, "-seen": Sort.LAST_SEEN}
+
+
+@staff()
+def listing(request: HttpRequest) -> HttpResponse:
+    text, slug = request.GET.get("q", "").strip(), request.GET.get("segment", "")
+    sort = request.GET.get("sort", "-created")
+    number = page_number(request)
+    ids = _members(slug) if slug else None
+    rows, total = customers.page(
+        text=text, ids=ids, sort=_SORTS.get(sort, Sort.NEWEST), offset=(number - 1) * SIZE, limit=SIZE
+    )
+    context = {
+        "rows": rows,
+        "facts": catalog.order_facts([row.id for row in rows]),
+        "pages": Pager(number, len(rows), total),
+        "text": text,
+        "chosen": slug,
+        "segments": segments.segments(),
+        "sort": sort,
+        "everybody": total if not (text or slug) else customers.total(),
+    }
+    return page(request, "web/customers.html", context, title="Customers")
+
+
+@staff()
+def card(request: HttpRequest, customer_id: int) -> HttpResponse:
+    profile = customers.card(customer_id)
+    if profile is None:
+        raise Http404
+    if profile.id != customer_id:
+        return redirect("customer", profile.id)
+    now = reader().now
+    facts = catalog.order_facts([profile.id]).get(profile.id)
+    runs = journeys.runs_of_customer(profile.id)
+    orders = catalog.orders_of(profile.id, limit=20)
+    agreement = _consent(profile)
+    context = {
+        "customer": profile,
+        "place": people.place_of(profile),
+        "facts": facts,
+        "rhythm": people.rhythm(facts, now=now),
+        "orders": orders,
+        "products": _product_names(orders),
+        "purchase_rule": PURCHASE_RULE,
+        "names": [(people.identifier_word(name.kind), name) for name in customers.identifiers(profile.id)],
+        "points": customers.contact_points(profile.id),
+        "company_of": customers.companies([profile.company_id]).get(profile.company_id)
+        if profile.company_id
+        else None,
+        "merges": customers.merges(profile.id),
+        "consent": agreement,
+        "agreed": _agreed(agreement),
+        "segments": segments.of_customer(profile.id),
+        "open_runs": [run for run in runs if run.ended_at is None],
+        "past_runs": [run for run in runs if run.ended_at is not None],
+        "tasks": sales.of_customer(profile.id),
+    } | _timeline(request, profile)
+    return page(request, "web/customer.html", context, title=profile.name)
+
+
+@staff()
+def more_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """The timeline by itself: another filter, or what came before."""
+    profile = customers.card(customer_id)
+    if profile is None:
+        raise Http404
+    context = {"customer": profile, "reader": reader()} | _timeline(request, profile)
+    return render(request, "web/parts/timeline.html", context)
+
+
+def _members(slug: str) -> list[int]:
+    try:
+        return segments.member_ids(slug)
+    except NotFound:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Consent at a glance, with its proof."""
+
+    states: list[consent.StateRow]
+    chosen: ConsentFacts
+    proof: list[consent.Proof]
+    suppressed: consent.SuppressionRow | None
+    topics: dict[str, str]
+
+
+def _consent(profile: Profile) -> Consent:
+    return Consent(
+        states=consent.states_of(profile.id),
+        chosen=consent.facts([profile.id], channel="email")[profile.id],
+        proof=consent.proof(profile.id),
+        suppressed=consent.suppression(profile.email, channel="email") if profile.email else None,
+        topics={"*": "everything"} | {row.slug: row.name for row in consent.topics()},
+    )
+
+
+def _agreed(agreement: Consent) -> str:
+    """Topics to which the customer agreed by e-mail, in a few words; empty when to none."""
+    yes = [topic for topic in agreement.chosen.topics if allows(agreement.chosen, topic)]
+    return ", ".join(agreement.topics.get(topic, topic) for topic in yes)
+
+
+def _product_names(orders: list[catalog.OrderRow]) -> dict[str, str]:
+    known = catalog.products_by_sku({line.sku for order in orders for line in order.lines})
+    return {sku: product.name or sku for sku, product in known.items()}
+
+
+def _timeline(request: HttpRequest, profile: Profile) -> dict[str, Any]:
+    chosen = request.GET.get("show", "")
+    _, names = timeline.FILTERS.get(chosen, timeline.FILTERS[""])
+    before = _moment(request.GET.get("before"))
+    items: list[timeline.Item] = []
+    if names is None or names:
+        found = events.timeline(
+            profile.id, before=(before, 0) if before else None, limit=_TIMELINE + 1, names=names
+        )
+        links = _messages(found)
+        items += [
+            timeline.of_event(row, url=links.get(str(row.properties.get("message_key")), "")) for row in found
+        ]
+    if chosen in ("", "decisions"):
+        items += [
+            _decision(row)
+            for row in decisions.page(Filters(customer_id=profile.id, until=before), limit=_TIMELINE + 1).rows
+            if chosen or row.verdict != "send"  # what was sent is there as an event
+        ]
+    shown, older = _cut(sorted(items, key=lambda item: item.at, reverse=True))
+    return {"items": shown, "older": older, "show": chosen, "filters": timeline.FILTERS}
+
+
+def _cut(items: list[timeline.Item]) -> tuple[list[timeline.Item], datetime | None]:
+    """The page, whole at its last moment, and that moment when something older is left."""
+    if len(items) <= _TIMELINE:
+        return items, None
+    last = items[_TIMELINE - 1].at
+    return [item for item in items if item.at >= last], last
+
+
+def _messages(found: list[events.EventRow]) -> dict[str, str]:
+    """Addresses of the messages that these events speak of, by message key."""
+    keys = {str(row.properties["message_key"]) for row in found if row.properties.get("message_key")}
+    return {
+        str(key): f"/mailbox/{number}/" for key, number in delivery.ids_by_key([UUID(key) for key in keys]).items()
+    }
+
+
+def _decision(row: DecisionRow) -> timeline.Item:
+    look, why = verdicts.look(row.verdict), verdicts.reason(row.reason)
+    return timeline.Item(
+        at=row.at,
+        icon=look.icon,
+        tone=look.tone,
+        title=f"{look.word}: {row.step or row.topic}",
+        detail=why.label,
+        url=f"/decisions/{row.id}/",
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return parse_moment(text) if text else None
+    except InvalidInput:
+        return None

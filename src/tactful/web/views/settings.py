@@ -1,0 +1,214 @@
+"""Settings: the company, sending, restraint, keys, and the history of who changed what. Each has an effect."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from tactful.decisions import queries as decisions
+from tactful.decisions import services as restraint
+from tactful.decisions.domain.facts import CapRule
+from tactful.delivery import queries as delivery
+from tactful.delivery import services as sending
+from tactful.delivery.port import SenderSettings
+from tactful.experiments import queries as experiments
+from tactful.experiments import services as holdouts
+from tactful.kernel.time import QuietHours
+from tactful.team import queries as team
+from tactful.team import services as staff_of
+from tactful.team.queries import WorkspaceRow
+from tactful.web.access import ADMIN, may, staff
+from tactful.web.acting import actor, carry_out, note
+from tactful.web.forms import (
+    CapForm,
+    HoldoutForm,
+    KeyForm,
+    QuietForm,
+    SenderForm,
+    TestSendForm,
+    WorkspaceForm,
+    zones,
+)
+from tactful.web.pages import CLOCK, page
+from tactful.web.trial import try_out
+
+_RestraintForms = dict[str, forms.Form]
+
+
+@staff()
+def company(request: HttpRequest) -> HttpResponse:
+    now = team.workspace()
+    start = {name: getattr(now, name) for name in WorkspaceForm.base_fields if name != "margin_percent"}
+    start["margin_percent"] = round(Decimal(str(now.margin_share)) * 100, 2).normalize()
+    form = WorkspaceForm(request.POST or None, initial=start)
+    if _posted(request) and carry_out(
+        request, form, _save_company, action="company changed", done="The company's settings are saved."
+    ):
+        return redirect("settings")
+    return _tab(request, "company", {"form": form, "zones": zones()}, form)
+
+
+@staff()
+def sending_(request: HttpRequest) -> HttpResponse:
+    now = delivery.sender()
+    start = {name: getattr(now, name) for name in SenderForm.base_fields if name != "smtp_password"}
+    form = SenderForm(request.POST or None, initial=start)
+    if _posted(request) and carry_out(
+        request,
+        form,
+        lambda data: _save_sender(data, now),
+        action="sender changed",
+        done="Saved; it counts from the next message on.",
+    ):
+        return redirect("settings-sending")
+    trial = TestSendForm(initial={"address": actor(request)})
+    return _tab(
+        request, "sending", {"form": form, "trial": trial, "sender": now, "open": delivery.open_count()}, form
+    )
+
+
+@staff(ADMIN)
+@require_POST
+def test_send(request: HttpRequest) -> HttpResponse:
+    form = TestSendForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A test needs an e-mail address, like you@example.com.")
+        return redirect("settings-sending")
+    told = try_out(delivery.sender(), form.cleaned_data["address"], company=team.workspace().name, now=CLOCK.now())
+    note(request, "test message", form.cleaned_data["address"])
+    (messages.success if told.went else messages.error)(request, told.words)
+    return redirect("settings-sending")
+
+
+@staff()
+def contact_rules(request: HttpRequest) -> HttpResponse:
+    """Caps, quiet hours and holdout: three small forms on one page, each saved by itself."""
+    found = _restraint_forms(request)
+    acts: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+        "cap": (_add_cap, "The cap holds from the next decision on."),
+        "quiet": (_save_quiet, "Quiet hours are saved."),
+        "holdout": (_save_holdout, "The holdout is saved."),
+    }
+    which = request.POST.get("which", "")
+    if _posted(request) and which in acts:
+        act, done = acts[which]
+        if carry_out(request, found[which], act, action=f"{which} changed", done=done):
+            return redirect("settings-restraint")
+    quiet, holdout = decisions.quiet_hours(), experiments.holdout()
+    context = {
+        **found,
+        "caps": decisions.caps(),
+        "no_quiet": quiet.start == quiet.end,
+        "held_out": holdout,
+    }
+    return _tab(request, "restraint", context, *found.values())
+
+
+@staff(ADMIN)
+@require_POST
+def remove_cap(request: HttpRequest) -> HttpResponse:
+    gone = (request.POST.get("count"), request.POST.get("days"), request.POST.get("channel", ""))
+    left = [cap for cap in decisions.caps() if (str(cap.count), str(cap.days), cap.channel) != gone]
+    restraint.save_caps(left)
+    note(request, "cap removed", f"{gone[0]} in {gone[1]} days")
+    messages.success(request, f"The cap of {gone[0]} in {gone[1]} days no longer holds.")
+    return redirect("settings-restraint")
+
+
+@staff()
+def keys(request: HttpRequest) -> HttpResponse:
+    """The keys; a new one is shown once, in the answer to the form that made it."""
+    form = KeyForm(request.POST or None)
+    made: list[staff_of.NewKey] = []
+    if _posted(request) and carry_out(
+        request,
+        form,
+        lambda data: made.append(staff_of.create_api_key(name=data["name"], now=CLOCK.now())),
+        action="key created",
+        done="The key works from now on.",
+    ):
+        form = KeyForm()
+    context = {
+        "form": form,
+        "keys": team.api_keys(),
+        "made": made[0] if made else None,
+        "address": team.workspace().public_url,
+    }
+    return _tab(request, "keys", context, form)
+
+
+@staff(ADMIN)
+@require_POST
+def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    if staff_of.revoke_api_key(key_id, now=CLOCK.now()):
+        note(request, "key revoked", str(key_id))
+        messages.success(request, "The key is revoked: what sends with it is turned away within seconds.")
+    return redirect("settings-keys")
+
+
+@staff()
+def people(request: HttpRequest) -> HttpResponse:
+    return _tab(request, "people", {"users": team.users()})
+
+
+@staff()
+def history(request: HttpRequest) -> HttpResponse:
+    return _tab(request, "history", {"rows": team.audits(limit=200)})
+
+
+def _posted(request: HttpRequest) -> bool:
+    """Whether this changes something. Only administrators may; others read."""
+    return request.method == "POST" and may(request, ADMIN)
+
+
+def _tab(request: HttpRequest, tab: str, context: dict[str, Any], *bound: forms.Form) -> HttpResponse:
+    wrong = any(form.is_bound and form.errors for form in bound)
+    around = {"tab": tab, "may_edit": may(request, ADMIN)}
+    return page(
+        request, f"web/settings_{tab}.html", context | around, title="Settings", status=422 if wrong else 200
+    )
+
+
+def _save_company(data: dict[str, Any]) -> None:
+    values = {name: value for name, value in data.items() if name != "margin_percent"}
+    staff_of.save_workspace(WorkspaceRow(**values, margin_share=float(data["margin_percent"]) / 100))
+
+
+def _save_sender(data: dict[str, Any], now: SenderSettings) -> None:
+    """A password that was left empty stays as it was: it is never sent to the browser."""
+    sending.save_sender(replace(now, **(data | {"smtp_password": data["smtp_password"] or now.smtp_password})))
+
+
+def _restraint_forms(request: HttpRequest) -> _RestraintForms:
+    which = request.POST.get("which", "")
+    quiet, holdout = decisions.quiet_hours(), experiments.holdout()
+    return {
+        "cap": CapForm(request.POST if which == "cap" else None),
+        "quiet": QuietForm(
+            request.POST if which == "quiet" else None, initial={"start": quiet.start, "end": quiet.end}
+        ),
+        "holdout": HoldoutForm(
+            request.POST if which == "holdout" else None,
+            initial={"percent": round(holdout.share * 100, 1) if holdout else 0},
+        ),
+    }
+
+
+def _add_cap(data: dict[str, Any]) -> None:
+    """A cap for the same number of days is replaced."""
+    new = CapRule(count=data["count"], days=data["days"])
+    restraint.save_caps([cap for cap in decisions.caps() if cap.days != new.days or cap.channel] + [new])
+
+
+def _save_quiet(data: dict[str, Any]) -> None:
+    restraint.save_quiet_hours(QuietHours(data["start"], data["end"]))
+
+
+def _save_holdout(data: dict[str, Any]) -> None:
+    holdouts.set_holdout(float(data["percent"]) / 100, now=CLOCK.now())

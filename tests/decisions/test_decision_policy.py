@@ -1,0 +1,206 @@
+"""The policy: every rule looks, the first that forbids settles it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tactful.consent.domain.consent import ConsentFacts
+from tactful.decisions.domain.facts import (
+    Candidate,
+    CapRule,
+    Decided,
+    Facts,
+    Policy,
+    Profile,
+    TouchSeen,
+    Verdict,
+)
+from tactful.decisions.domain.policy import decide, decide_batch, without_slot
+from tactful.decisions.domain.rules import CLEAR, RULES
+from tactful.kernel.time import QuietHours
+
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday, 13:00 in Berlin
+POLICY = Policy(
+    caps=(CapRule(count=2, days=7), CapRule(count=6, days=30)),
+    quiet=QuietHours(time(21), time(8)),
+    fallback_zone="Europe/Berlin",
+)
+WILLING = Facts(address="anna@example.com", consent=ConsentFacts(topics={"tips": True}))
+LETTER = Candidate(
+    key=UUID(int=1),
+    customer_id=1,
+    channel="email",
+    topic="tips",
+    category="information",
+    expires_at=NOON + timedelta(days=3),
+)
+
+
+def days_ago(days: float, **more: Any) -> TouchSeen:
+    return TouchSeen(NOON - timedelta(days=days), "email", **more)
+
+
+def knowing(**facts: Any) -> Decided:
+    return decide(LETTER, replace(WILLING, **facts), POLICY, NOON)
+
+
+def settled(decided: Decided) -> tuple[Verdict, str]:
+    return decided.verdict, decided.reason
+
+
+def test_nothing_forbids_a_wanted_message_at_a_good_moment() -> None:
+    decided = knowing()
+    assert settled(decided) == (Verdict.SEND, CLEAR)
+    assert {seen.verdict for seen in decided.reasons} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict", "reason"),
+    [
+        ({"profile": Profile.ERASED}, "drop", "erased"),
+        ({"profile": Profile.MERGED}, "drop", "erased"),
+        ({"is_test": True}, "drop", "test_person"),
+        ({"suppressed": True}, "drop", "suppression"),
+        ({"consent": ConsentFacts()}, "drop", "consent"),
+        ({"consent": ConsentFacts(topics={"tips": False})}, "drop", "consent"),
+        ({"consent": ConsentFacts(topics={"tips": True, "*": False})}, "drop", "consent"),
+        ({"consent": ConsentFacts(topics={"news": True})}, "drop", "consent"),
+        ({"address": None}, "drop", "reachability"),
+        ({"in_holdout": True}, "drop", "holdout"),
+        ({"zone": "America/New_York"}, "hold", "quiet_hours"),
+        ({"zone": "Nowhere/Land"}, "send", CLEAR),
+        ({"touches": (days_ago(1), days_ago(2))}, "drop", "frequency_cap"),
+        ({"touches": (days_ago(1), days_ago(6))}, "hold", "frequency_cap"),
+        ({"touches": (days_ago(1), days_ago(7))}, "send", CLEAR),
+        ({"touches": (days_ago(1), days_ago(2, category="service"))}, "send", CLEAR),
+        ({"touches": (days_ago(-0.1), days_ago(0))}, "drop", "frequency_cap"),
+        ({"touches": tuple(days_ago(days) for days in (8, 9, 10, 11, 12, 28))}, "hold", "frequency_cap"),
+    ],
+)
+def test_each_fact_has_its_verdict(facts: dict[str, Any], verdict: str, reason: str) -> None:
+    assert settled(knowing(**facts)) == (verdict, reason)
+
+
+def test_a_message_that_is_no_longer_true_is_dropped_and_says_why() -> None:
+    decided = decide(replace(LETTER, status="bought"), WILLING, POLICY, NOON)
+    assert settled(decided) == (Verdict.DROP, "status")
+    assert "bought" in next(seen.reason for seen in decided.reasons if seen.rule == "status")
+
+
+@pytest.mark.parametrize(
+    ("consent", "verdict", "until"),
+    [
+        ({"paused_until": NOON + timedelta(days=1)}, "hold", NOON + timedelta(days=1)),
+        ({"paused_until": NOON + timedelta(days=9)}, "drop", None),
+        ({"paused_until": NOON}, "send", None),
+        ({"per_week": 0}, "drop", None),
+        ({"per_week": 1}, "hold", NOON + timedelta(days=2)),
+        ({"per_week": 2}, "send", None),
+    ],
+)
+def test_a_persons_own_choice_counts(consent: dict[str, Any], verdict: str, until: datetime | None) -> None:
+    decided = knowing(consent=ConsentFacts(topics={"tips": True}, **consent), touches=(days_ago(5),))
+    assert (decided.verdict, decided.hold_until) == (verdict, until)
+    assert decided.reason == (CLEAR if verdict == "send" else "own_choice")
+
+
+def test_the_first_rule_that_forbids_settles_it_and_all_others_still_look() -> None:
+    decided = knowing(suppressed=True, address=None, in_holdout=True, zone="Asia/Tokyo")
+    assert settled(decided) == (Verdict.DROP, "suppression")
+    assert [seen.rule for seen in decided.reasons] == [name for name, _ in RULES]
+    forbidding = [seen.rule for seen in decided.reasons if seen.verdict != "pass"]
+    assert forbidding == ["suppression", "reachability", "holdout", "quiet_hours"]
+
+
+def test_a_held_message_comes_back_when_the_slot_frees_or_the_night_ends() -> None:
+    assert knowing(touches=(days_ago(1), days_ago(6))).hold_until == NOON + timedelta(days=1)
+    # 07:00 in New York: quiet for another hour.
+    assert knowing(zone="America/New_York").hold_until == NOON + timedelta(hours=1)
+
+
+def test_of_several_full_caps_the_one_that_frees_last_counts() -> None:
+    policy = replace(POLICY, caps=(CapRule(count=1, days=1), CapRule(count=1, days=2)))
+    decided = decide(LETTER, replace(WILLING, touches=(days_ago(0.5),)), policy, NOON)
+    assert decided.hold_until == NOON + timedelta(days=1.5)
+
+
+def test_a_cap_for_one_channel_counts_that_channel_only() -> None:
+    policy = replace(POLICY, caps=(CapRule(count=1, days=7, channel="sms"),))
+    facts = replace(WILLING, touches=(TouchSeen(NOON, "sms"),))
+    assert decide(LETTER, facts, policy, NOON).verdict is Verdict.SEND
+
+
+def test_a_service_message_passes_what_concerns_marketing_but_not_a_suppression() -> None:
+    needed = replace(LETTER, category="service")
+    facts = Facts(
+        address="anna@example.com",
+        consent=ConsentFacts(topics={"*": False}, paused_until=NOON + timedelta(days=9), per_week=0),
+        touches=(days_ago(1), days_ago(2)),
+        zone="America/Los_Angeles",
+        in_holdout=True,
+    )
+    assert decide(needed, facts, POLICY, NOON).verdict is Verdict.SEND
+    assert decide(needed, replace(facts, suppressed=True), POLICY, NOON).reason == "suppression"
+
+
+def candidates(*priorities: int, **changes: Any) -> list[Candidate]:
+    return [
+        replace(LETTER, key=UUID(int=number), priority=priority, **changes)
+        for number, priority in enumerate(priorities)
+    ]
+
+
+class TestBatch:
+    def test_of_several_messages_for_one_customer_the_most_important_goes_first(self) -> None:
+        decided = decide_batch(candidates(10, 30, 20), {(1, "email"): WILLING}, POLICY, NOON)
+        assert [one.verdict for one in decided] == ["hold", "send", "hold"]
+        # The third finds one slot left and steps back for a day; so does the last, which finds the same.
+        assert [one.reason for one in decided] == ["arbitration", "clear", "arbitration"]
+        assert decided[2].hold_until == NOON + timedelta(days=1)
+
+    def test_a_slot_taken_in_the_batch_is_taken(self) -> None:
+        facts = {(1, "email"): replace(WILLING, touches=(days_ago(3),))}
+        decided = decide_batch(candidates(1, 1, expires_at=NOON + timedelta(days=5)), facts, POLICY, NOON)
+        assert [settled(one) for one in decided] == [("send", "clear"), ("hold", "frequency_cap")]
+        assert decided[1].hold_until == NOON + timedelta(days=4)
+
+    def test_a_message_that_is_dropped_takes_nobodys_place(self) -> None:
+        first, second = candidates(9, 1)
+        decided = decide_batch([replace(first, topic="offers"), second], {(1, "email"): WILLING}, POLICY, NOON)
+        assert [one.verdict for one in decided] == ["drop", "send"]
+
+    def test_service_messages_neither_take_a_slot_nor_wait_for_one(self) -> None:
+        service, marketing = candidates(9, 1)
+        decided = decide_batch(
+            [replace(service, category="service"), marketing], {(1, "email"): WILLING}, POLICY, NOON
+        )
+        assert [one.verdict for one in decided] == ["send", "send"]
+
+    def test_customers_do_not_disturb_each_other(self) -> None:
+        one, other = candidates(1, 1)
+        facts = {(1, "email"): WILLING, (2, "email"): WILLING}
+        decided = decide_batch([one, replace(other, customer_id=2)], facts, POLICY, NOON)
+        assert [each.verdict for each in decided] == ["send", "send"]
+
+    def test_a_message_to_nobody_is_dropped(self) -> None:
+        (decided,) = decide_batch(candidates(1), {}, POLICY, NOON)
+        assert settled(decided) == ("drop", "erased")
+
+
+def test_who_loses_the_slot_to_another_process_is_held_shortly_under_the_same_reason() -> None:
+    lost = without_slot(knowing(), NOON)
+    assert settled(lost) == (Verdict.HOLD, "frequency_cap")
+    assert lost.hold_until == NOON + timedelta(minutes=10)
+    assert len(lost.reasons) == len(RULES)
+    late = without_slot(decide(replace(LETTER, expires_at=NOON), WILLING, POLICY, NOON), NOON)
+    assert (late.verdict, late.hold_until) == (Verdict.DROP, None)
+
+
+def test_every_reason_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "reasons.md").read_text(encoding="utf-8")
+    documented = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert documented == [*(name for name, _ in RULES), CLEAR]

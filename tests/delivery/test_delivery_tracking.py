@@ -1,0 +1,58 @@
+"""Links are counted, our own pages are not, and nothing else in the HTML changes."""
+
+import pytest
+
+from tactful.delivery.domain.agents import is_machine
+from tactful.delivery.domain.retry import ATTEMPTS, wait_after
+from tactful.delivery.domain.tracking import targets, track
+
+OWN = "https://m.example"
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ('<a href="https://a.example/?x=1&amp;y=2">x</a>', ["https://a.example/?x=1&y=2"]),
+        ("<a class='b' href='http://a.example'>x</a><a href='http://a.example'>y</a>", ["http://a.example"]),
+        ('<A HREF="HTTPS://a.example">x</A>', ["HTTPS://a.example"]),
+        ('<a href="https://m.example/u/token">stop</a>', []),
+        ('<a href="mailto:a@b.example">x</a><a href="#top">x</a><a href="">x</a><a href="tel:1">x</a>', []),
+        ('<img src="https://a.example/x.png"><link href="https://a.example/x.css">', []),
+        (f'<a href="https://a.example/{"x" * 2000}">x</a>', []),
+    ],
+)
+def test_which_links_are_counted(html: str, found: list[str]) -> None:
+    assert targets(html, OWN) == found
+    tracked = track(html, own=OWN, link=lambda url: f"{OWN}/l/{found.index(url)}", pixel=f"{OWN}/o/t.gif")
+    assert tracked.count(f"{OWN}/l/") >= len(found)
+    assert targets(tracked, OWN) == []
+
+
+def test_the_pixel_stands_at_the_end_of_the_body() -> None:
+    assert track("<body><p>x</p></body></html>", own=OWN, link=str, pixel="P&").endswith(
+        '<img src="P&amp;" width="1" height="1" alt="" style="display:block;border:0;"></body></html>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("agent", "machine"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", False),
+        ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", False),
+        ("Mozilla/5.0", False),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", True),
+        ("BarracudaCentral/1.0", True),
+        ("python-requests/2.32", True),
+        ("curl/8.0", True),
+        ("", True),
+    ],
+)
+def test_programs_are_told_from_people(agent: str, machine: bool) -> None:
+    assert is_machine(agent) is machine
+
+
+def test_waits_grow_and_end() -> None:
+    waits = [wait for attempt in range(1, ATTEMPTS + 1) if (wait := wait_after(attempt))]
+    assert waits == sorted(waits)
+    assert len(waits) == ATTEMPTS - 1
+    assert wait_after(ATTEMPTS) is None

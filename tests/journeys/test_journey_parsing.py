@@ -1,0 +1,157 @@
+"""Definitions are read strictly, and every mistake is named with the path to it."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machine_kit import definition, steps
+
+import tactful.journeys
+from tactful.journeys.domain.definition import Message, Reentry
+from tactful.journeys.domain.files import read_yaml
+from tactful.journeys.domain.matching import EventMatch, PropertyTest
+from tactful.journeys.domain.parsing import parse
+from tactful.kernel.errors import InvalidInput
+
+READY = sorted((Path(tactful.journeys.__file__).parent / "ready").glob("*.yaml"))
+
+
+def without(name: str) -> dict[str, Any]:
+    data = definition()
+    del data[name]
+    return data
+
+
+def one_step(**step: Any) -> dict[str, Any]:
+    return definition(**steps("it", it=step))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ([], "The journey must be an object"),
+        (without("owner"), "owner is required"),
+        (without("failure_path"), "failure_path is required"),
+        (without("entry"), "entry is required"),
+        (without("steps"), "steps must be an object"),
+        (definition(owner="  "), "owner must be a text"),
+        (definition(colour="red"), "colour is not a field"),
+        (definition(slug="A b"), "slug may have"),
+        (definition(category="spam"), "category must be one of"),
+        (definition(channel="telepathy"), "channel must be one of"),
+        (definition(holdout=1), "holdout must be between"),
+        (definition(holdout=0.1, goal=None), "holdout needs a goal"),
+        (definition(priority=True), "priority must be a number"),
+        (definition(review_by="soon"), "review_by must be a date"),
+        (definition(reentry="sometimes"), "reentry must be"),
+        (definition(goal={"event": "X"}), "goal needs within_days"),
+        (definition(entry={"segment": "asleep", "on": "monday"}), "entry.on must be one of"),
+        (definition(entry={"event": "X", "if": {"orders": "count"}}), "entry.if is no condition"),
+        (definition(exit={"event": "X"}), "exit must be a list"),
+        (definition(exit=[{"reason": "x"}]), r"exit\[0\] needs an event or an if"),
+        (
+            definition(exit=[{"event": "X", "where": [{"property": "a"}]}]),
+            r"exit\[0\].where\[0\] needs exactly one",
+        ),
+        (definition(exit=[{"if": {"everyone": True}}]), r"exit\[0\].reason is required"),
+        (definition(start="nowhere"), "start: there is no step 'nowhere'"),
+        (one_step(type="dance"), "steps.it.type must be one of"),
+        (one_step(type="wait", next="done"), "steps.it needs days or hours or minutes"),
+        (one_step(type="wait", days=0, next="done"), "more than nothing"),
+        (one_step(type="wait", days=4000, next="done"), "at most ten years"),
+        (one_step(type="wait", days=1, next="gone"), "steps.it: its way 'next' leads to 'gone'"),
+        (one_step(type="wait", days=1), "steps.it.next is required"),
+        (one_step(type="wait", event="X", timeout_hours=1, next="done"), "steps.it.on_timeout is required"),
+        (one_step(type="wait", event="X", next="done", on_timeout="done"), "steps.it needs timeout_hours"),
+        (one_step(type="branch", yes="done", no="done"), "steps.it.if is required"),
+        (one_step(type="branch", **{"if": {"all": [{"x": 1}]}}, yes="done", no="done"), r"steps.it.if .*all\[0\]"),
+        (one_step(type="task", next="done"), "steps.it.title is required"),
+        (one_step(type="exit", next="done"), "steps.it.next is not a field"),
+        (definition(start="done"), "steps.letter cannot be reached"),
+    ],
+)
+def test_a_mistake_is_refused_with_the_path_to_it(data: Any, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        parse(data)
+
+
+def test_a_circle_needs_a_wait() -> None:
+    fork = {"type": "branch", "if": {"everyone": True}, "yes": "letter", "no": "done"}
+    letter = {"type": "message", "template": "x", "next": "fork"}
+    with pytest.raises(InvalidInput, match="goes round in a circle without a wait"):
+        parse(definition(**steps("letter", letter=letter, fork=fork)))
+    pause = {"type": "wait", "days": 30, "next": "fork"}
+    assert parse(definition(**steps("letter", letter=letter | {"next": "pause"}, pause=pause, fork=fork)))
+
+
+def test_what_is_left_out_has_a_careful_default() -> None:
+    journey = parse(definition())
+    letter = journey.steps["letter"]
+    assert isinstance(letter, Message)
+    assert (letter.topic, letter.expires_after) == ("offers", timedelta(days=3))
+    assert (journey.reentry, journey.key, journey.holdout) == (Reentry("never"), "customer", 0)
+
+
+@pytest.mark.parametrize("path", READY, ids=lambda path: path.stem)
+def test_ready_journeys_can_be_read_end_on_a_purchase_and_offer_no_discount(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    journey = parse(read_yaml(text))
+    assert "Order Completed" in {rule.event.name for rule in journey.exit_events}
+    assert journey.goal is not None
+    assert journey.review_by is not None
+    topics = {step.topic for step in journey.steps.values() if isinstance(step, Message)}
+    assert "offers" not in topics
+    assert "coupon" not in text.casefold()
+
+
+def test_both_ready_journeys_are_there() -> None:
+    assert [path.stem for path in READY] == ["after_first_purchase", "reactivation_by_hypothesis"]
+
+
+def test_yaml_keeps_on_yes_and_no_as_words_and_dates_as_text() -> None:
+    assert read_yaml("{on: entered, yes: a, no: b, country: NO, day: 2027-01-31, flag: true, count: 3}") == {
+        "on": "entered",
+        "yes": "a",
+        "no": "b",
+        "country": "NO",
+        "day": "2027-01-31",
+        "flag": True,
+        "count": 3,
+    }
+
+
+def test_yaml_that_cannot_be_read_says_where() -> None:
+    with pytest.raises(InvalidInput, match="line 2"):
+        read_yaml("a: 1\nb: [")
+
+
+def test_a_review_date_may_come_as_date_or_text() -> None:
+    assert parse(definition(review_by=date(2027, 1, 31))) == parse(definition(review_by="2027-01-31"))
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "fitting", "other"),
+    [
+        ("is", "Tea", "Tea", "Coffee"),
+        ("is", 3, "3", 4),
+        ("is", True, True, "True"),
+        ("is_not", "Tea", None, "Tea"),
+        ("in", ("Tea", "Coffee"), "Coffee", "Milk"),
+        ("contains", "tea", "Green Tea", "Coffee"),
+        ("starts", "gre", "Green", "Agreed"),
+        ("greater", 10, "10.5", 10),
+        ("less", 10, 9, "many"),
+        ("at_least", 10, 10, 9.9),
+        ("at_most", 10, 10, None),
+        ("set", True, 0, None),
+        ("set", False, None, ""),
+    ],
+)
+def test_a_property_fits_or_not(operator: str, operand: object, fitting: object, other: object) -> None:
+    test = PropertyTest("a.b", operator, operand)
+    match = EventMatch("X", (test,))
+    assert match.fits("X", {"a": {"b": fitting}})
+    assert match.fits("X", {"a.b": fitting})
+    assert not match.fits("X", {"a": {"b": other}})
+    assert not match.fits("Y", {"a": {"b": fitting}})

@@ -1,0 +1,97 @@
+"""The table of cases in `cases.yaml`, in both shapes, and what is refused."""
+
+import json
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from segments_kit import Base, bare, base_of, in_everyone, in_members, in_subjects, leaf_answers
+
+from tactful.kernel.errors import InvalidInput
+from tactful.kernel.time import parse_moment
+from tactful.segments.domain.files import parse_file
+from tactful.segments.domain.tree import MAX_DEPTH, MAX_NODES, parse
+
+TABLE = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
+MOMENTS = {"occurred_at", "completed_at", "at", "since", "last_seen_at", "created_at"}
+
+
+@cache
+def base(name: str) -> Base:
+    rows = TABLE["bases"][name]
+    return base_of({table: [_row(row) for row in given] for table, given in rows.items()})
+
+
+def _row(given: dict[str, Any]) -> dict[str, Any]:
+    row = dict(given)
+    for key, value in given.items():
+        if key in MOMENTS:
+            row[key] = bare(parse_moment(value))
+        if isinstance(value, dict):
+            row[key] = json.dumps(value)
+    row.setdefault("completed_at", None)
+    return row
+
+
+@pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["says"])
+def test_a_rule_means_what_the_table_says(case: dict[str, Any]) -> None:
+    tree = parse(case["rule"])
+    at = parse_moment(case.get("at", TABLE["now"]))
+    rows = base(case["base"])
+    expected = set(case["in"])
+    asked = [(row["id"], at) for row in rows.of("customers")]
+    assert in_everyone(rows, tree, at) == expected
+    assert in_members(rows, [tree, tree], at) == [expected, expected]
+    assert {asked[number][0] for number in in_subjects(rows, [tree], asked)[0]} == expected
+    told = leaf_answers(rows, tree, [customer for customer, _ in asked], at)
+    assert {customer for customer, (met, _) in told.items() if met} == expected
+
+
+@pytest.mark.parametrize("case", TABLE["refused"], ids=lambda case: json.dumps(case["rule"], default=str))
+def test_a_rule_that_cannot_be_understood_is_refused_with_its_place(case: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse(case["rule"])
+    assert case["because"] in refused.value.message
+
+
+def test_a_rule_without_bottom_is_refused() -> None:
+    rule: object = {"everyone": True}
+    for _ in range(MAX_DEPTH + 1):
+        rule = {"not": rule}
+    with pytest.raises(InvalidInput, match="deeper"):
+        parse(rule)
+
+
+def test_a_rule_without_end_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="more than"):
+        parse({"any": [{"everyone": True}] * MAX_NODES})
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(TABLE["cases"]) >= 60
+    says = [case["says"] for case in TABLE["cases"]]
+    assert len(set(says)) == len(says)
+
+
+def test_dates_that_yaml_made_are_the_dates_that_were_written() -> None:
+    written = parse({"attribute": "birth_date", "before": "2026-01-31"})
+    assert parse({"attribute": "birth_date", "before": date(2026, 1, 31)}) == written
+    moment = datetime.fromisoformat("2026-01-31T10:00:00+02:00")
+    assert parse({"attribute": "last_seen_at", "before": moment}) == parse(
+        {"attribute": "last_seen_at", "before": "2026-01-31T08:00:00Z"}
+    )
+
+
+def test_a_file_holds_a_rule_bare_or_under_its_key() -> None:
+    rule = parse({"attribute": "country", "is": "DE"})
+    assert parse_file("{attribute: country, is: DE}") == rule
+    assert parse_file('name: Germans\nrule: {"attribute": "country", "is": "DE"}') == rule
+
+
+@pytest.mark.parametrize("text", ["{", "", "a: 2026-02-30", "&a [*a]", "!!python/object:os.system x", "[" * 5000])
+def test_a_file_without_a_rule_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_file(text)

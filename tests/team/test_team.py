@@ -1,0 +1,112 @@
+"""Staff, keys, the record of acts, and the company's settings."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.backends import ModelBackend
+
+from tactful.kernel.errors import Conflict, InvalidInput, NotFound
+from tactful.team import queries, services
+from tactful.team.domain.keys import digest_of
+
+pytestmark = pytest.mark.django_db
+LONG = "a long word"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def add(email: str = "ann@example.com", *, password: str = LONG, role: str = "admin") -> int:
+    return services.create_user(email=email, password=password, role=role, now=NOW)
+
+
+def test_a_member_of_staff_signs_in_with_his_password() -> None:
+    user_id = add(" Ann@Example.com ")
+    services.set_password(user_id, password="another word")
+    user = queries.user("ANN@example.com")
+    assert user is not None
+    assert (user.id, user.email, user.role, user.is_active) == (user_id, "ann@example.com", "admin", True)
+    assert ModelBackend().authenticate(None, username="ann@example.com", password="another word") is not None
+    assert ModelBackend().authenticate(None, username="ann@example.com", password="a long word") is None
+    services.change_user(user_id, name="Ann", role="analyst", is_active=False)
+    assert [(row.name, row.role, row.is_active) for row in queries.users()] == [("Ann", "analyst", False)]
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "role"),
+    [
+        ("ann", "a long word", "admin"),
+        ("a@example.com", "short", "admin"),
+        ("a@example.com", "a long word", "king"),
+    ],
+)
+def test_what_makes_no_member_of_staff(email: str, password: str, role: str) -> None:
+    with pytest.raises(InvalidInput):
+        add(email, password=password, role=role)
+
+
+def test_an_address_has_one_account() -> None:
+    add()
+    with pytest.raises(Conflict):
+        add("ANN@example.com")
+    with pytest.raises(NotFound):
+        services.set_password(0, password="another word")
+
+
+def test_a_key_is_shown_once_and_known_by_its_digest() -> None:
+    new = services.create_api_key(name=" shop ", now=NOW)
+    (key,) = queries.api_keys()
+    assert (key.name, key.source, new.secret.startswith(key.prefix)) == ("shop", "api:shop", True)
+    assert new.secret not in repr(key)
+    assert queries.api_key(digest_of(new.secret)) == key
+    with pytest.raises(Conflict):
+        services.create_api_key(name="shop", now=NOW)
+    with pytest.raises(InvalidInput):
+        services.create_api_key(name=" ", now=NOW)
+
+
+def test_a_revoked_key_is_of_no_use() -> None:
+    new = services.create_api_key(name="shop", now=NOW)
+    digest = digest_of(new.secret)
+    assert services.use_api_key(digest, now=NOW) is not None
+    assert services.revoke_api_key(new.id, now=NOW)
+    assert not services.revoke_api_key(new.id, now=NOW)
+    assert services.use_api_key(digest, now=NOW) is None
+    assert services.use_api_key(digest_of("other"), now=NOW) is None
+
+
+def test_the_use_of_a_key_is_noted_once_a_minute() -> None:
+    digest = digest_of(services.create_api_key(name="shop", now=NOW).secret)
+    for seconds, noted in ((0, 0), (30, 0), (90, 90)):
+        services.use_api_key(digest, now=NOW + timedelta(seconds=seconds))
+        key = queries.api_key(digest)
+        assert key is not None
+        assert key.last_used_at == NOW + timedelta(seconds=noted)
+
+
+def test_what_was_done_is_told_latest_first() -> None:
+    for day in range(3):
+        services.audit(
+            actor="ann",
+            action="saved",
+            subject=f"cap {day}",
+            now=NOW + timedelta(days=day),
+            detail={"per_week": day},
+        )
+    assert [row.subject for row in queries.audits(limit=2)] == ["cap 2", "cap 1"]
+    assert [row.detail for row in queries.audits(before=NOW + timedelta(days=1))] == [{"per_week": 0}]
+
+
+def test_the_company_has_settings_before_anybody_saves_them() -> None:
+    company = queries.workspace()
+    assert (company.currency, company.margin_share) == ("EUR", 0.4)
+    services.save_workspace(replace(company, zone="Europe/Berlin", public_url="https://crm.example/"))
+    assert queries.workspace() == replace(company, zone="Europe/Berlin", public_url="https://crm.example")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"zone": "Berlin"}, {"currency": "euro"}, {"margin_share": 1.5}, {"public_url": "crm.example"}],
+)
+def test_settings_that_make_no_sense_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        services.save_workspace(replace(queries.workspace(), **change))
