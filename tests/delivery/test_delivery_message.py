@@ -1,5 +1,6 @@
 """A composed message is read by others as it was meant, and nothing can be smuggled into it."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -99,7 +100,11 @@ def test_the_bodies_are_read_as_they_were_written(text: str, html: str) -> None:
     message = parsed(replace(LETTER, text=text, html=html))
     for kind, written in (("plain", text), ("html", html)):
         wanted = written.replace("\r\n", "\n").replace("\r", "\n")
-        assert body(message, kind).rstrip("\n") == wanted.rstrip("\n")
+        read = body(message, kind)
+        if kind == "html":  # what is not ASCII travels as character references
+            read = re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), read)
+            wanted = re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), wanted)
+        assert read.rstrip("\n") == wanted.rstrip("\n")
 
 
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT)

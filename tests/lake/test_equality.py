@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.lake.world import ALL, NOW, files, insert, other_connection, run, shown, truth
 
-from conftest import ALL, NOW, files, insert, other_connection, run, shown, truth
 from tactful.catalog.lake import ORDERS
 from tactful.events.lake import EVENTS
 from tactful.lake import layout

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.lake.world import ALL, NOW, files, insert, other_connection, run, shown, truth
 
-from conftest import ALL, NOW, files, insert, other_connection, run, shown, truth
 from tactful.catalog.lake import ORDERS
 from tactful.events.lake import EVENTS
 from tactful.jobs.services import lock_number

@@ -5,8 +5,8 @@ import threading
 import duckdb
 import pyarrow as pa
 import pytest
+from tests.lake.world import ALL, NOW, insert, other_connection, run
 
-from conftest import ALL, NOW, insert, other_connection, run
 from tactful.catalog.lake import ORDERS
 from tactful.events.lake import EVENTS
 from tactful.lake.arrow import schema_of

@@ -2,8 +2,8 @@
 
 import pytest
 from django.db import ProgrammingError, transaction
+from tests.lake.world import ALL, insert, run, truth
 
-from conftest import ALL, insert, run, truth
 from tactful.catalog.lake import ORDERS
 from tactful.customers.lake import CUSTOMERS
 from tactful.events.lake import EVENTS

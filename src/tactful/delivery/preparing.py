@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tactful.content import queries as content
-from tactful.content.domain.render import render
+from tactful.content.domain.render import for_company, render
 from tactful.content.domain.values import Rendered, Version
 from tactful.delivery.domain import tracking
 from tactful.delivery.domain.addresses import Addresses
@@ -38,6 +38,7 @@ def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Pr
     """Make the messages. One that cannot be made fails alone, with the reason."""
     versions = content.versions({(item.claimed.template, item.claimed.template_version) for item in ready})
     addresses = Addresses(site.public_url.rstrip("/"), signing_key())
+    company = tuple(_company(site).items())
     shop = site.shop or f"https://{sender.from_address.rpartition('@')[2]}/"
     drafts: list[_Draft] = []
     failed: list[Result] = []
@@ -46,7 +47,7 @@ def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Pr
         try:
             version = versions.get((claimed.template, claimed.template_version))
             variables = {**claimed.context, **item.variables, **_common(claimed, site, addresses, shop)}
-            drafts.append(_draft(claimed, version, variables, addresses.base))
+            drafts.append(_draft(claimed, version and for_company(version, company), variables, addresses.base))
         except InvalidInput as error:
             failed.append(_failure(claimed, error))
     links = link_ids({url for draft in drafts for url in draft.targets})

@@ -30,6 +30,7 @@ _WITH_HTML = {
     "mj-text", "mj-button", "mj-raw", "mj-table", "mj-style", "mj-title", "mj-preview", "mj-accordion-title",
     "mj-accordion-text", "mj-social-element", "mj-navbar-link",
 }  # fmt: skip
+_ROOMY_TAGS = re.compile(r"<(td|tr|table|div|p|a|img|span) ")
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
 
 
@@ -74,7 +75,9 @@ def compile_mjml(mjml: str, *, title: str = "", preheader: str = "") -> str:
         html = mjml2html(source, fonts={})  # no fonts: they would be fetched from another host
     except ValueError as error:
         raise InvalidTemplate([f"MJML: {error}"]) from None
-    return pieces.restore(_INLINER.inline(pieces.hide_blocks(html)))
+    inlined = _INLINER.inline(pieces.hide_blocks(html))
+    # Short lines, broken inside tags where it means nothing: mail may then travel without being encoded.
+    return pieces.restore(_ROOMY_TAGS.sub(r"<\1\n", inlined))
 
 
 def _with_head(mjml: str, *, title: str, preheader: str) -> str:

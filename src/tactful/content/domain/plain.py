@@ -11,9 +11,10 @@ from tactful.content.domain.pieces import Pieces, take_out
 _CONFIG = ParserConfig()
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[^\S\n]+")
+_LINE_ENDS = re.compile(r" ?\n ?")
 # What the reader does not see, and attributes: what steers there begins and ends there, so nothing is lost with it.
 _UNSEEN = re.compile(
-    r"<!--.*?-->|<(style|title)\b.*?</\1\s*>|<div style=\"display:none;.*?</div>|<(?!a\b)[^>]*>",
+    r"<!--.*?-->|<(style|title)\b.*?</\1\s*>|<div\sstyle=\"display:none;.*?</div>|<(?!a\b)[^>]*>",
     re.DOTALL | re.IGNORECASE,
 )
 _CELLS = ("tbody", "thead", "tfoot", "tr", "td", "th")
@@ -51,8 +52,8 @@ def _only_blocks(line: str, pieces: Pieces) -> bool:
 
 def tidy(text: str) -> str:
     """Single spaces, at most one empty line in a row, no blanks at the ends of lines, no link to nowhere."""
-    lines = (_SPACES.sub(" ", line).strip() for line in text.replace(" <>", "").splitlines())
-    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"
+    single = _SPACES.sub(" ", text.replace(" <>", ""))
+    return _EMPTY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", single)).strip() + "\n"
 
 
 def _blocks(text: str, pieces: Pieces) -> list[int]:

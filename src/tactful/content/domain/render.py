@@ -1,7 +1,7 @@
 """A version and a customer's variables become subject, HTML and text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from liquid import BoundTemplate
@@ -10,7 +10,7 @@ from tactful.content.domain import liquid, plain
 from tactful.content.domain.compiling import compile_mjml
 from tactful.content.domain.values import Rendered, Version
 
-__all__ = ["compile_mjml", "missing", "render", "variables_of"]
+__all__ = ["compile_mjml", "for_company", "missing", "render", "variables_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,18 @@ def _prepared(version: Version) -> _Prepared:
         subject=liquid.for_text(version.subject),
         html=liquid.for_html(version.html),
         text=None if text is None else liquid.for_text(text),
+    )
+
+
+@lru_cache(maxsize=256)
+def for_company(version: Version, company: tuple[tuple[str, str], ...]) -> Version:
+    """The version with the company's own fields, pairs of name and value, printed already."""
+    values = dict(company)
+    return replace(
+        version,
+        subject=liquid.fold(version.subject, "company", values, escaping=False),
+        html=liquid.fold(version.html, "company", values, escaping=True),
+        text=liquid.fold(version.text, "company", values, escaping=False),
     )
 
 
