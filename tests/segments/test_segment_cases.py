@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from segments_kit import Base, bare, base_of, in_everyone, in_members, in_subjects, leaf_answers
+from segments_kit import Base, bare, base_of, in_everyone, in_members, in_subjects, in_touched, leaf_answers
 
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import parse_moment
@@ -45,6 +45,7 @@ def test_a_rule_means_what_the_table_says(case: dict[str, Any]) -> None:
     asked = [(row["id"], at) for row in rows.of("customers")]
     assert in_everyone(rows, tree, at) == expected
     assert in_members(rows, [tree, tree], at) == [expected, expected]
+    assert in_touched(rows, [tree], at) == [expected]
     assert {asked[number][0] for number in in_subjects(rows, [tree], asked)[0]} == expected
     told = leaf_answers(rows, tree, [customer for customer, _ in asked], at)
     assert {customer for customer, (met, _) in told.items() if met} == expected

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import segments_reference as reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from segments_kit import Base, bare, base_of, in_everyone, in_members, in_subjects, leaf_answers
+from segments_kit import Base, bare, base_of, in_everyone, in_members, in_subjects, in_touched, leaf_answers
 
 from tactful.segments.domain.nodes import All, Leaf, Node, Not
 from tactful.segments.domain.nodes import Any as AnyOf
@@ -229,6 +229,7 @@ def test_everyone_and_the_live_shape_agree_with_the_reference(base: Base, rule: 
     asked = [(row["id"], at) for row in base.of("customers")]
     assert in_everyone(base, tree, at) == expected
     assert in_members(base, [tree], at) == [expected]
+    assert in_touched(base, [tree], at) == [expected]
     assert {asked[position][0] for position in in_subjects(base, [tree], asked)[0]} == expected
 
 

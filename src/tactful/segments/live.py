@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from tactful.lake.engine import Reader, over
 from tactful.lake.rows import of_customers
 from tactful.lake.tables import LakeTable
-from tactful.segments.compiler import Read, SubjectsPlan, subjects
+from tactful.segments.compiler import Read, RowsPlan, subjects, touched
 from tactful.segments.domain.features import HAPPENED
 from tactful.segments.domain.nodes import Node
 from tactful.segments.errors import TableMissing
@@ -43,28 +43,36 @@ def answers(
     """Per tree, whether each subject (customer, moment) meets it; who is no active customer meets nothing."""
     if not trees or not asked:
         return [[False] * len(asked) for _ in trees]
+    if len({moment for _, moment in asked}) == 1:
+        at = asked[0][1]
+        plan = touched(tuple(trees), currency=currency)
+        rows = load(plan, asked, tables)
+        members = members_at(plan, rows, at, count=len(trees))
+        return [[customer_id in found for customer_id, _ in asked] for found in members]
     plan = subjects(tuple(trees), currency=currency)
-    return answered(plan, asked, load(plan, asked, tables), count=len(trees))
-
-
-def answered(plan: SubjectsPlan, asked: Sequence[Subject], rows: Rows, *, count: int) -> list[list[bool]]:
-    """The answers of a plan of so many trees over rows that are loaded already."""
-    columns = [[False] * len(asked) for _ in range(count)]
-    with _reader(asked, rows) as reader:
+    columns = [[False] * len(asked) for _ in trees]
+    with _reader(asked, load(plan, asked, tables)) as reader:
         for subject, *met in reader.rows(plan.sql):
             for column, answer in zip(columns, met, strict=True):
                 column[subject] = answer
     return columns
 
 
-def asked_one(plan: SubjectsPlan, subject: Subject, *, tables: Sequence[LakeTable]) -> tuple[object, ...] | None:
+def members_at(plan: RowsPlan, rows: Rows, at: datetime, *, count: int) -> list[set[int]]:
+    """Per tree of a `touched` plan, the customers who meet it at a moment."""
+    with over(rows.by_table) as reader:
+        answers = reader.rows(plan.sql, {"at": _bare(at)} if "$at" in plan.sql else {})
+    return [{answer[0] for answer in answers if answer[number]} for number in range(1, count + 1)]
+
+
+def asked_one(plan: RowsPlan, subject: Subject, *, tables: Sequence[LakeTable]) -> tuple[object, ...] | None:
     """The plan's row for one subject; None where he is no active customer."""
     with _reader([subject], load(plan, [subject], tables)) as reader:
         found = reader.rows(plan.sql)
     return found[0][1:] if found else None
 
 
-def load(plan: SubjectsPlan, asked: Sequence[Subject], tables: Sequence[LakeTable]) -> Rows:
+def load(plan: RowsPlan, asked: Sequence[Subject], tables: Sequence[LakeTable]) -> Rows:
     """One query per table for all subjects, and of each only the columns and rows that the plan looks at."""
     known = {table.name: table for table in tables}
     customer_ids = sorted({customer_id for customer_id, _ in asked})

@@ -1,15 +1,100 @@
 """`tactful import`: orders, customers or events from a file."""
 
 import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tactful.cli.environment import Environment
+from tactful.cli.output import add_json, console, say_json, say_table
+from tactful.flows.importing import ImportReport, Kind, import_file, read_mapping
+from tactful.kernel.clock import SystemClock
+from tactful.team.queries import workspace
 
 HELP = "bring in orders, customers or events from CSV, XLSX or Parquet"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file")
+    parser.add_argument("file", type=Path)
+    kinds = [kind.value for kind in Kind]
+    parser.add_argument("--as", dest="kind", choices=kinds, required=True, help="what a row of the file is")
+    parser.add_argument(
+        "--map",
+        dest="mapping",
+        type=Path,
+        metavar="MAP.yaml",
+        help="what the columns mean: a file of yours, or online_retail or cdnow (default: guessed from their names)",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="report what would become of the rows, write nothing"
+    )
+    add_json(parser)
 
 
 def run(args: argparse.Namespace, env: Environment) -> int:
+    kind = Kind(args.kind)
+    mapping = read_mapping(args.mapping, kind) if args.mapping else None
+    with _bar() as bar:
+        task = bar.add_task("reading", total=None)
+        report = import_file(
+            args.file,
+            kind=kind,
+            mapping=mapping,
+            dry_run=args.dry_run,
+            now=SystemClock().now(),
+            folder=env.data,
+            progress=lambda phase, done, total: _show(bar, task, phase, done, total),
+        )
+    if args.json:
+        say_json(_as_json(report))
+    else:
+        _say(report)
     return 0
+
+
+def _bar() -> Progress:
+    # On the error stream: what the command answers can be piped.
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _show(bar: Progress, task: TaskID, phase: str, done: int, total: int | None) -> None:
+    bar.update(task, description=phase, completed=done, total=total)
+
+
+def _as_json(report: ImportReport) -> dict[str, object]:
+    return {
+        "rows": report.rows,
+        "imported": report.imported,
+        "merged": report.merged,
+        "rejected": report.rejected,
+        "rejected_file": str(report.rejected_file) if report.rejected_file else None,
+        "reasons": report.reasons,
+        "returns_without_order": report.returns_without_order,
+        "currencies": list(report.currencies),
+        "mapping": report.mapping,
+        "dry_run": report.dry_run,
+    }
+
+
+def _say(report: ImportReport) -> None:
+    would = "would be " if report.dry_run else ""
+    console.print(
+        f"{report.rows:,} rows: {report.imported:,} {would}imported, {report.merged:,} merged (they say nothing new), "
+        f"{report.rejected:,} rejected."
+    )
+    if report.reasons:
+        say_table(["rejected", "because"], [(f"{count:,}", reason) for reason, count in report.reasons.items()])
+    if report.rejected_file:
+        console.print(
+            f"Rejected rows: {report.rejected_file}\nCorrect them there and import that file the same way."
+        )
+    if report.returns_without_order:
+        console.print(f"{report.returns_without_order:,} returns fit no known order and stand without one.")
+    others = [currency for currency in report.currencies if currency != workspace().currency]
+    if others:
+        console.print(
+            f"Orders are in {', '.join(others)}; the company counts in {workspace().currency}. "
+            "Measures in money leave other currencies out: change the company's currency in the settings."
+        )

@@ -65,6 +65,7 @@ class Outcome:
     merged: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
     returns_without_order: int = 0
+    currencies: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class _Bought:
 
 def settle(customer: str, rows: Sequence[StagedLine], past: Past, rules: Rules) -> Outcome:
     """All rows of a customer in the file, worked in by time: first the orders, then what came back of them."""
-    outcome = Outcome()
+    outcome = Outcome(currencies={row.line.currency for row in rows})
     kept = _without_repeats(customer, rows, rules, outcome)
     stock = _stock(past)
     for (group, refund), lines in _in_time(kept, rules):

@@ -1,7 +1,7 @@
 """The import of one file, read top to bottom: open, understand, stage, settle, append, react."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, groupby, islice
 from pathlib import Path
@@ -47,6 +47,7 @@ class ImportReport:
     rejected_file: Path | None
     reasons: dict[str, int]
     returns_without_order: int
+    currencies: tuple[str, ...]
     mapping: str
     dry_run: bool
 
@@ -56,6 +57,7 @@ class _Tally:
     imported: int = 0
     merged: int = 0
     returns_without_order: int = 0
+    currencies: set[str] = field(default_factory=set)
 
 
 def import_file(
@@ -97,6 +99,7 @@ def import_file(
         rejected_file=rejected_file,
         reasons=dict(rejects.reasons.most_common()),
         returns_without_order=tally.returns_without_order,
+        currencies=tuple(sorted(tally.currencies)),
         mapping=mapping.name,
         dry_run=dry_run,
     )
@@ -213,6 +216,7 @@ def _settle_orders(batch: Batch, mapping: Mapping, table: Table, door: _Door, ta
         tally.imported += outcome.imported
         tally.merged += outcome.merged
         tally.returns_without_order += outcome.returns_without_order
+        tally.currencies |= outcome.currencies
         refused += outcome.refused
     return refused
 

@@ -7,11 +7,12 @@ from tactful.segments.compiler.plans import (
     Explained,
     Plan,
     Read,
-    SubjectsPlan,
+    RowsPlan,
     everyone,
     explained,
     members,
     subjects,
+    touched,
 )
 
-__all__ = ["Explained", "Plan", "Read", "SubjectsPlan", "everyone", "explained", "members", "subjects"]
+__all__ = ["Explained", "Plan", "Read", "RowsPlan", "everyone", "explained", "members", "subjects", "touched"]

@@ -1,4 +1,4 @@
-"""The moment of asking: one for everyone, or each subject's own."""
+"""The moment of asking: written into the text, given with the question, or each subject's own."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,17 @@ class OneMoment:
     def ago(self, days: int) -> exp.Expr:
         span = timedelta(days=days)
         return literals.moment(self.at - span if self.at - _FIRST > span else _FIRST)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenMoment:
+    """The same for all, given when the question is asked as the parameter `at`: the text is made once."""
+
+    def now(self) -> exp.Expr:
+        return exp.cast(exp.Parameter(this=exp.var("at")), exp.DType.TIMESTAMP)
+
+    def ago(self, days: int) -> exp.Expr:
+        return exp.Sub(this=self.now(), expression=literals.days(days))
 
 
 @dataclass(frozen=True, slots=True)

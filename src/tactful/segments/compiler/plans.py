@@ -35,8 +35,8 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class SubjectsPlan:
-    """SQL over the relation `subjects(subject, customer_id, as_of)` and rows of their customers; what it reads."""
+class RowsPlan:
+    """SQL over rows of a few customers, and what it reads of them."""
 
     sql: str
     reads: tuple[Read, ...]
@@ -46,7 +46,7 @@ class SubjectsPlan:
 class Explained:
     """A plan whose columns are: subject, met, then each feature's value, then each leaf's answer."""
 
-    plan: SubjectsPlan
+    plan: RowsPlan
     features: tuple[Feature, ...]
     leaves: tuple[Leaf, ...]
 
@@ -76,20 +76,21 @@ def everyone(tree: Node, *, at: datetime, currency: str) -> Plan:
 
 def members(trees: Sequence[Node], *, at: datetime, currency: str) -> Plan:
     """All customers against a set of trees: columns `customer_id`, `m0`, `m1` … (boolean), in no order."""
-    conditions = Conditions(OneMoment(at), currency=currency)
-    answers = [conditions.decided(tree) for tree in trees]
-    picked = exp.select(literals.column("c", "customer_id")).from_(_customers())
-    for table in conditions.passes.tables():
-        picked = _joined(picked, conditions.passes.everyones(table), table, "customer_id", needed=False)
-    picked = picked.select(*(answer.as_(f"m{number}") for number, answer in enumerate(answers)), copy=False)
-    return Plan(_sql(picked.where(_active())), (Table.CUSTOMERS, *conditions.passes.tables()))
+    plan = _members(trees, Conditions(OneMoment(at), currency=currency))
+    return Plan(plan.sql, tuple(read.table for read in plan.reads))
 
 
 @lru_cache(maxsize=256)
-def subjects(trees: tuple[Node, ...], *, currency: str) -> SubjectsPlan:
+def touched(trees: tuple[Node, ...], *, currency: str) -> RowsPlan:
+    """As `members`, at a moment that is given as the parameter `at` (naive UTC). Cached by the trees."""
+    return _members(trees, Conditions(GivenMoment(), currency=currency))
+
+
+@lru_cache(maxsize=256)
+def subjects(trees: tuple[Node, ...], *, currency: str) -> RowsPlan:
     """Subjects against a set of trees: columns `subject`, `m0`, `m1` …; who is no active customer is absent.
 
-    Cached by the trees: the text holds no moment.
+    Needs the relation `subjects(subject, customer_id, as_of)`. Cached by the trees: the text holds no moment.
     """
     conditions = Conditions(OwnMoments(), currency=currency)
     answers = [conditions.decided(tree) for tree in trees]
@@ -109,7 +110,20 @@ def explained(tree: Node, *, currency: str) -> Explained:
     return Explained(_subjects_plan(conditions.passes, [met, *values, *answers]), features, found)
 
 
-def _subjects_plan(passes: Passes, columns: Sequence[exp.Expr]) -> SubjectsPlan:
+def _members(trees: Sequence[Node], conditions: Conditions) -> RowsPlan:
+    answers = [conditions.decided(tree) for tree in trees]
+    picked = exp.select(literals.column("c", "customer_id")).from_(_customers())
+    reads = []
+    for table in conditions.passes.tables():
+        rows = conditions.passes.everyones(table)
+        reads.append(_read(table, rows, conditions.passes))
+        picked = _joined(picked, rows, table, "customer_id", needed=False)
+    picked = picked.select(*(answer.as_(f"m{number}") for number, answer in enumerate(answers)), copy=False)
+    picked = picked.where(_active(), copy=False)
+    return RowsPlan(_sql(picked), (*reads, Read(Table.CUSTOMERS, _columns(picked, "c"))))
+
+
+def _subjects_plan(passes: Passes, columns: Sequence[exp.Expr]) -> RowsPlan:
     subject = literals.column("s", "subject")
     same = exp.EQ(this=literals.column("c", "customer_id"), expression=literals.column("s", "customer_id"))
     picked = exp.select(subject).from_(exp.to_table("subjects").as_("s")).join(_customers(), on=same)
@@ -117,12 +131,16 @@ def _subjects_plan(passes: Passes, columns: Sequence[exp.Expr]) -> SubjectsPlan:
     for table in passes.tables():
         on = exp.EQ(this=literals.column(alias(table), "subject"), expression=subject.copy())
         rows = passes.subjects(table)
-        folds = passes.folds(table)
-        reads.append(Read(table, _columns(rows, "t"), tuple(event_names(folds)), longest_window(folds)))
+        reads.append(_read(table, rows, passes))
         picked = picked.join(rows.subquery(alias(table)), on=on, join_type="left", copy=False)
     picked = picked.select(*columns, copy=False).where(_active(), copy=False)
     reads.append(Read(Table.CUSTOMERS, _columns(picked, "c")))
-    return SubjectsPlan(_sql(picked), tuple(reads))
+    return RowsPlan(_sql(picked), tuple(reads))
+
+
+def _read(table: Table, rows: exp.Select, passes: Passes) -> Read:
+    folds = passes.folds(table)
+    return Read(table, _columns(rows, "t"), tuple(event_names(folds)), longest_window(folds))
 
 
 def _columns(picked: exp.Select, name: str) -> frozenset[str]:

@@ -15,7 +15,7 @@ from tactful.kernel.sql import statements
 from tactful.lake.engine import reading
 from tactful.lake.tables import LakeTable
 from tactful.segments import live, queries
-from tactful.segments.compiler import members, subjects
+from tactful.segments.compiler import RowsPlan, members, touched
 from tactful.segments.models import Segment
 from tactful.segments.queries import SegmentRow
 from tactful.team.queries import workspace
@@ -60,9 +60,9 @@ def refresh(
     if not segments:
         return []
     _run("hold_shared", {"lock": _LOCK})
-    asked = [(customer_id, now) for customer_id in customer_ids]
-    trees = [segment.tree for segment in segments]
-    met = live.answers(trees, asked, tables=tables, currency=workspace().currency)
+    plan = _plan(segments)
+    rows = live.load(plan, [(customer_id, now) for customer_id in customer_ids], tables)
+    met = live.members_at(plan, rows, now, count=len(segments))
     return _settle(segments, customer_ids, met, now=now)
 
 
@@ -126,29 +126,34 @@ def _decide(
     segments: Sequence[SegmentRow], customer_ids: Sequence[int], *, tables: Sequence[LakeTable], now: datetime
 ) -> list[Change]:
     """Settle the memberships of a chunk by its live rows, while no batch is at work on any."""
-    plan = subjects(tuple(segment.tree for segment in segments), currency=workspace().currency)
+    plan = _plan(segments)
     with transaction.atomic():
         _run("hold_alone", {"lock": _LOCK})
-        asked = [(customer_id, now) for customer_id in customer_ids]
-        rows = live.load(plan, asked, tables)
+        rows = live.load(plan, [(customer_id, now) for customer_id in customer_ids], tables)
         # To whom something happened after `now` was looked at later than this, when it happened.
         newer = rows.later_than(now)
-        asked = [(customer_id, now) for customer_id in customer_ids if customer_id not in newer]
-        met = live.answered(plan, asked, rows, count=len(segments))
-        return _settle(segments, [customer_id for customer_id, _ in asked], met, now=now)
+        settled = [customer_id for customer_id in customer_ids if customer_id not in newer]
+        met = live.members_at(plan, rows, now, count=len(segments))
+        return _settle(segments, settled, met, now=now)
+
+
+def _plan(segments: Sequence[SegmentRow]) -> RowsPlan:
+    return touched(tuple(segment.tree for segment in segments), currency=workspace().currency)
 
 
 def _settle(
-    segments: Sequence[SegmentRow], customer_ids: Sequence[int], met: Sequence[Sequence[bool]], *, now: datetime
+    segments: Sequence[SegmentRow], customer_ids: Sequence[int], met: Sequence[set[int]], *, now: datetime
 ) -> list[Change]:
-    """Write the difference between what holds and what is written; `met` per segment, then per customer."""
+    """Write the difference between who meets each segment's rule and who is written, for these customers."""
     slugs = {segment.id: segment.slug for segment in segments}
-    was = set(_run("members_of", {"customers": list(customer_ids), "segments": list(slugs)}))
+    concerned = set(customer_ids)
+    was: dict[int, set[int]] = {segment.id: set() for segment in segments}
+    for segment_id, customer_id in _run("members_of", {"customers": list(concerned), "segments": list(was)}):
+        was[segment_id].add(customer_id)
     wanted: list[tuple[int, int, bool]] = []
-    for segment, answers in zip(segments, met, strict=True):
-        for customer_id, answer in zip(customer_ids, answers, strict=True):
-            if answer != ((segment.id, customer_id) in was):
-                wanted.append((segment.id, customer_id, answer))
+    for segment, found in zip(segments, met, strict=True):
+        inside = found & concerned
+        wanted.extend((segment.id, customer_id, customer_id in inside) for customer_id in inside ^ was[segment.id])
     if not wanted:
         return []
     segment_ids, ids, entered = (list(column) for column in zip(*wanted, strict=True))
