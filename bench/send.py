@@ -195,7 +195,9 @@ def render_one() -> tuple[str, str]:
 
     global _version
     _version = _version or queries.latest(TEMPLATE)
-    made = render(_version, {"customer": {"first_name": "Ada"}, "company": {"name": "Leaf"}, "links": {"shop": "x"}})
+    made = render(
+        _version, {"customer": {"first_name": "Ada"}, "company": {"name": "Leaf"}, "links": {"shop": "x"}}
+    )
     return made.html, made.text
 
 

@@ -8,14 +8,15 @@ import { SVGRenderer } from "echarts/renderers";
 
 use([AriaComponent, BarChart, GridComponent, LineChart, MarkLineComponent, SVGRenderer, TooltipComponent]);
 
-const thin = "\u202f";
+const thin = "\u202f"; // between thousands
+const gap = "\u00a0"; // between a number and its unit
 const grouped = (number, digits) =>
   number.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: 0 }).replaceAll(",", thin);
 const units = {
   count: (value) => grouped(value, 0),
   number: (value) => grouped(value, 1),
-  share: (value) => `${grouped(value * 100, value < 0.1 ? 2 : 1)}${thin}%`,
-  money: (value, spec) => `${grouped(value, 0)}${thin}${spec.currency}`,
+  share: (value) => `${grouped(value * 100, value < 0.1 ? 2 : 1)}${gap}%`,
+  money: (value, spec) => `${grouped(value, 0)}${gap}${spec.currency}`,
   days: (value) => `${grouped(value, 0)} days`,
 };
 

@@ -8,7 +8,7 @@ import pytest
 from tactful.content import queries, services
 from tactful.content.domain import plain
 from tactful.content.domain.compiling import compile_mjml
-from tactful.content.domain.render import missing, render, variables_of
+from tactful.content.domain.render import for_company, missing, render, variables_of
 from tactful.content.domain.values import InvalidTemplate, Version
 from tactful.kernel.errors import NotFound
 
@@ -113,6 +113,22 @@ def test_an_own_text_goes_before_the_one_from_the_html() -> None:
     assert render(version, {"a": "A"}).text == "Own for A\n"
 
 
+def test_what_is_the_same_for_everybody_is_printed_once_and_says_the_same() -> None:
+    for slug in services.ready_slugs():
+        company = {**MUCH["company"], "name": "Leaf & Sons <b>", "colour": "#123456"}
+        folded = for_company(ready(slug), tuple(company.items()))
+        assert not {path for path in variables_of(folded) if path in ("company.name", "company.colour")}
+        assert render(folded, {**MUCH, "company": company}) == render(ready(slug), {**MUCH, "company": company})
+
+
+def test_a_name_that_looks_like_liquid_or_is_given_another_meaning_is_left_to_each_message() -> None:
+    version = Version(slug="x", number=1, subject="{{ company.name }}", html="{{ company.name }}")
+    odd = for_company(version, (("name", "{{ customer.email }}"),))
+    assert render(odd, {"company": {"name": "{{ x }}"}, "customer": {"email": "e"}}).subject == "{{ x }}"
+    taken = Version(slug="x", number=1, subject="s", html="{% assign company = a %}{{ company.name }}")
+    assert for_company(taken, (("name", "Leaf"),)).html == taken.html
+
+
 def test_what_is_missing_is_reported() -> None:
     version = Version(slug="x", number=1, subject="{{ a.b }}", html="{{ c }}")
     assert missing(version, {"c": 1}) == ("a.b",)
@@ -140,7 +156,8 @@ class TestSaving:
         assert [(row.slug, row.versions, row.subject) for row in queries.templates()] == [("hello", 2, "Other")]
 
     def test_a_wrong_template_leaves_nothing_behind(self) -> None:
-        for wrong in ({"subject": " "}, {"mjml": "<mjml></mjml>"}, {"subject": "{% if %}"}, {"text": "{{ a | nosuch }}"}):
+        unknown_filter = {"text": "{{ a | nosuch }}"}
+        for wrong in ({"subject": " "}, {"mjml": "<mjml></mjml>"}, {"subject": "{% if %}"}, unknown_filter):
             with pytest.raises(InvalidTemplate):
                 self.save(**wrong)
         with pytest.raises(NotFound):

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
-from mail_servers import MailServer
-from outbox_kit import MJML, NOW, intent
+from tests.delivery.mail_servers import MailServer
+from tests.delivery.outbox_kit import MJML, NOW, intent
 
 from tactful.content import services as content
 from tactful.delivery import services

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
-from outbox_kit import NOW, intent
+from tests.delivery.outbox_kit import NOW, intent
 
 from tactful.delivery import queries, services
 from tactful.delivery.domain.retry import ATTEMPTS

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from outbox_kit import NOW
+from tests.delivery.outbox_kit import NOW
 
 from tactful.content import queries as content
 from tactful.delivery import queries, services

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from uuid import UUID
 
 import pytest
-from mail_servers import MailServer
+from tests.delivery.mail_servers import MailServer
 
 from tactful.delivery.port import Outcome, Outgoing, SenderSettings
 from tactful.delivery.providers.smtp import Smtp, connection

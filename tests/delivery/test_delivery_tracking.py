@@ -14,7 +14,7 @@ OWN = "https://m.example"
     [
         ('<a href="https://a.example/?x=1&amp;y=2">x</a>', ["https://a.example/?x=1&y=2"]),
         ("<a class='b' href='http://a.example'>x</a><a href='http://a.example'>y</a>", ["http://a.example"]),
-        ('<A HREF="HTTPS://a.example">x</A>', ["HTTPS://a.example"]),
+        ('<a\nclass="x"\nhref="https://a.example">x</a><abbr href="https://b.example">', ["https://a.example"]),
         ('<a href="https://m.example/u/token">stop</a>', []),
         ('<a href="mailto:a@b.example">x</a><a href="#top">x</a><a href="">x</a><a href="tel:1">x</a>', []),
         ('<img src="https://a.example/x.png"><link href="https://a.example/x.css">', []),

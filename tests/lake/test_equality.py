@@ -76,7 +76,7 @@ _STEP = st.one_of(
 
 
 @given(steps=st.lists(_STEP, min_size=3, max_size=14))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_files_and_tail_together_equal_postgresql_after_every_step(folder: Path, monkeypatch, steps):
     monkeypatch.setattr(layout, "TARGET", 6)  # so that chunks, splits and tiers happen with a few rows
     monkeypatch.setattr(layout, "_LARGE_TAIL", 18)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test import Client
-from visitors import BROWSER, Visit
+from tests.public.visitors import BROWSER, Visit
 
 from tactful.consent import services as consent
 from tactful.content import services as content

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import get_resolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from visitors import Visit
+from tests.public.visitors import Visit
 
 from tactful.consent import queries as consent
 from tactful.consent import services as consents

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
-from segments_kit import CURRENCY, Base, Row, bare
+from tests.segments.segments_kit import CURRENCY, Base, Row, bare
 
 from tactful.segments.domain.nodes import (
     Ago,

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 import yaml
-from segments_kit import Base, bare, base_of, in_everyone, in_members, in_subjects, in_touched, leaf_answers
+from tests.segments.segments_kit import (
+    Base,
+    bare,
+    base_of,
+    in_everyone,
+    in_members,
+    in_subjects,
+    in_touched,
+    leaf_answers,
+)
 
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import parse_moment

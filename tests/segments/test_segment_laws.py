@@ -4,10 +4,19 @@ import json
 import os
 from datetime import UTC, date, datetime, timedelta
 
-import segments_reference as reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from segments_kit import Base, bare, base_of, in_everyone, in_members, in_subjects, in_touched, leaf_answers
+from tests.segments import segments_reference as reference
+from tests.segments.segments_kit import (
+    Base,
+    bare,
+    base_of,
+    in_everyone,
+    in_members,
+    in_subjects,
+    in_touched,
+    leaf_answers,
+)
 
 from tactful.segments.domain.nodes import All, Leaf, Node, Not
 from tactful.segments.domain.nodes import Any as AnyOf

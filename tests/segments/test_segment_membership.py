@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from segments_kit import TABLES, base_of, put
+from tests.segments.segments_kit import TABLES, base_of, put
 
 from tactful.kernel.errors import InvalidInput
 from tactful.lake.services import flush, prepare
@@ -200,8 +200,9 @@ def test_time_alone_moves_customers_and_a_recount_after_a_refresh_finds_nothing(
         assert services.refresh({}, created=[1, 2, 3, 4], tables=TABLES, now=NOW) == []
     assert services.recount(now=NOW, tables=TABLES, folder=tmp_path) == []
     later = NOW + 10 * DAY
-    changes = services.recount(now=later, tables=TABLES, folder=tmp_path)
-    assert told(changes) == {("viewers", 3, False), ("asleep", 1, True)}
+    heard: list[services.Change] = []
+    changes = services.recount(now=later, tables=TABLES, folder=tmp_path, tell=heard.extend)
+    assert told(changes) == told(heard) == {("viewers", 3, False), ("asleep", 1, True)}
     assert services.recount(now=later, tables=TABLES, folder=tmp_path) == []
     assert queries.summary("asleep", now=later).trend == ((NOW.date(), 1), (later.date(), 2))
     assert services.ids("asleep", at=later, tables=TABLES, folder=tmp_path) == [1, 2]

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH, HEIGHT = 232, 78
-GAP_X, GAP_Y = 36, 66
+WIDTH, HEIGHT = 232, 74
+GAP_X, GAP_Y = 36, 46
 MARGIN = 16
 _SWEEPS = 8
 
@@ -54,8 +54,8 @@ def draw(names: Sequence[str], ways: Sequence[Way]) -> Drawing:
     """Positions for boxes and ways. `names` are in reading order, the first is where all begins."""
     layer = _layers(names, ways)
     chains = {way: _chain(way, layer) for way in ways if layer[way.source] < layer[way.target]}
-    rows, neighbours = _rows(names, layer, chains)
-    centre = _spread(rows, neighbours)
+    rows, above, below = _rows(names, layer, chains)
+    centre = _spread(rows, above, below)
     left = min(centre[name] for name in names) - WIDTH / 2 - MARGIN
     depth = {name: place for place, row in enumerate(rows) for name in row}
     boxes = tuple(
@@ -114,28 +114,36 @@ def _chain(way: Way, layer: Mapping[str, int]) -> list[str]:
 
 def _rows(
     names: Sequence[str], layer: Mapping[str, int], chains: Mapping[Way, list[str]]
-) -> tuple[list[list[str]], dict[str, list[str]]]:
+) -> tuple[list[list[str]], dict[str, list[str]], dict[str, list[str]]]:
+    """The layers with their stand-ins, and who stands above and below each."""
     rows: list[list[str]] = [[] for _ in range(max(layer.values()) + 1)]
     for name in names:
         rows[layer[name]].append(name)
-    neighbours: dict[str, list[str]] = defaultdict(list)
+    above: dict[str, list[str]] = defaultdict(list)
+    below: dict[str, list[str]] = defaultdict(list)
     for chain in chains.values():
         first = layer[chain[0]]
         for place, name in enumerate(chain[1:-1], start=1):
             if name not in rows[first + place]:
                 rows[first + place].append(name)
         for upper, lower in pairwise(chain):
-            neighbours[lower].append(upper)
-            neighbours[upper].append(lower)
-    return rows, neighbours
+            above[lower].append(upper)
+            below[upper].append(lower)
+    return rows, above, below
 
 
-def _spread(rows: Sequence[list[str]], neighbours: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    """The middle of each box: near the mean of its neighbours, in their order, without overlap."""
+def _spread(
+    rows: Sequence[list[str]], above: Mapping[str, Sequence[str]], below: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
+    """The middle of each box: up and down in turns to the mean of those it hangs on, downwards last."""
     centre = {name: float(place * (WIDTH + GAP_X)) for row in rows for place, name in enumerate(row)}
     for sweep in range(_SWEEPS):
-        for row in rows if sweep % 2 == 0 else rows[::-1]:
-            wanted = {name: _mean([centre[other] for other in neighbours[name]], centre[name]) for name in row}
+        upwards = sweep % 2 == 0
+        hangs_on = below if upwards else above
+        for row in rows[::-1] if upwards else rows:
+            wanted = {
+                name: _mean([centre[other] for other in hangs_on.get(name, ())], centre[name]) for name in row
+            }
             row.sort(key=wanted.__getitem__)
             _place(row, wanted, centre)
     return centre

@@ -34,7 +34,10 @@ _EDGE_WORDS = {
     "timeout": "time is up",
     "yes": "yes",
     "no": "no",
+    "exit": "left early",
+    "end": "ended",
 }
+_LEFT = "exit"  # an exit rule let the run go from this step
 _NO_COUNT = StepCount(came=0, here=0, edges={})
 
 
@@ -50,6 +53,7 @@ class Box:
     said: str
     came: int
     here: int
+    left: int
     x: float
     y: float
 
@@ -74,8 +78,11 @@ class Map:
     ways: tuple[Way, ...]
 
 
-def draw(found: Detail) -> Map | None:
-    """The current version with the counts of all versions; None when its definition cannot be read any more."""
+def draw(found: Detail, *, templates: Mapping[str, str]) -> Map | None:
+    """The current version with the counts of all versions; None when its definition cannot be read any more.
+
+    `templates` are the names of message texts by their slugs.
+    """
     definition = found.summary.definition
     if definition is None:
         return None
@@ -88,7 +95,7 @@ def draw(found: Detail) -> Map | None:
     boxes = tuple(
         _entry_box(definition.entry, entered, place)
         if place.name == ENTRY
-        else _box(definition.steps[place.name], found.steps.get(place.name, _NO_COUNT), place)
+        else _box(definition.steps[place.name], found.steps.get(place.name, _NO_COUNT), place, templates)
         for place in drawing.boxes
     )
     curves = tuple(
@@ -152,6 +159,7 @@ def _entry_box(entry: Entry, entered: int, place: flow.Placed) -> Box:
         said=said,
         came=entered,
         here=0,
+        left=0,
         x=place.x,
         y=place.y,
     )
@@ -167,8 +175,8 @@ def entry_sentence(entry: Entry) -> str:
     return f"{begin}, if: {condition_words(entry.condition)}" if entry.condition else begin
 
 
-def _box(step: Step, count: StepCount, place: flow.Placed) -> Box:
-    kind, icon, title, detail, said = _look(place.name, step)
+def _box(step: Step, count: StepCount, place: flow.Placed, templates: Mapping[str, str]) -> Box:
+    kind, icon, title, detail, said = _look(place.name, step, templates)
     return Box(
         name=place.name,
         kind=kind,
@@ -178,20 +186,23 @@ def _box(step: Step, count: StepCount, place: flow.Placed) -> Box:
         said=said,
         came=count.came,
         here=count.here,
+        left=count.edges.get(_LEFT, 0),
         x=place.x,
         y=place.y,
     )
 
 
-def _look(name: str, step: Step) -> tuple[str, str, str, str, str]:  # kind, icon, title, detail, said
+def _look(name: str, step: Step, templates: Mapping[str, str]) -> tuple[str, str, str, str, str]:
+    """Kind, icon, title, detail, and the whole in one sentence."""
     match step:
         case Message():
+            title = templates.get(step.template, step.template)
             rule = f", if: {condition_words(step.condition)}" if step.condition else ""
-            said = f"Message “{step.template}” about {step.topic}{rule}"
-            return "message", "mail", step.template, f"about {step.topic}{rule}", said
+            said = f"Message “{title}” about {step.topic}{rule}"
+            return "message", "mail", title, f"about {step.topic}{rule}", said
         case Wait():
             span = words.span(step.span.total_seconds())
-            return "wait", "hourglass", f"Wait {span}", name, f"Wait {span}"
+            return "wait", "hourglass", f"Wait {span}", _plain(name), f"Wait {span}"
         case WaitForEvent():
             event, limit = event_words(step.event), words.span(step.timeout.total_seconds())
             return (
@@ -203,13 +214,17 @@ def _look(name: str, step: Step) -> tuple[str, str, str, str, str]:  # kind, ico
             )
         case Branch():
             rule = condition_words(step.condition)
-            return "branch", "git-branch", name.replace("_", " "), rule, f"Is it so: {rule}?"
+            return "branch", "git-branch", _plain(name).capitalize(), rule, f"Is it so: {rule}?"
         case Task():
             whom = step.assignee or "anyone"
             said = f"Task for {whom}: {step.title}, within {words.span(_seconds(step.due_after))}"
             return "task", "checklist", step.title, f"task for {whom}", said
         case Exit():
-            return "exit", "flag", "End", name, "The journey ends"
+            return "exit", "flag", "The end", "", "The journey ends"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ")
 
 
 def _seconds(span: timedelta) -> float:
@@ -231,7 +246,8 @@ def _test(test: PropertyTest) -> str:
 def condition_words(condition: Condition) -> str:
     """A condition as a sentence; its code where it cannot be read any more."""
     try:
-        return read(parse(condition.tree))
+        said = words.first_sentence(read(parse(condition.tree)))
+        return said[:1].lower() + said[1:]
     except InvalidInput:
         return condition.key
 

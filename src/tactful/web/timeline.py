@@ -100,7 +100,7 @@ KINDS: dict[str, Kind] = {
     "Product Added": Kind("paper-bag", "", _with("Put into the cart:", "name", "sku", "product_id")),
     "Cart Viewed": Kind("paper-bag", "", _fixed("Looked at the cart")),
     "Checkout Started": Kind("credit-card", "", _fixed("Began the checkout"), _sum),
-    "Page Viewed": Kind("pointer", "", _with("Visited", "title", "name", "path", "url"), _only("path")),
+    "Page Viewed": Kind("pointer", "", _with("Visited", "title", "name", "path", "url")),
     "Screen Viewed": Kind("device-mobile", "", _with("Opened in the app:", "name")),
     "Email Sent": Kind("send", "sent", _fixed("E-mail sent"), _mail),
     "Email Delivered": Kind("mail", "sent", _fixed("E-mail delivered"), _mail),

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from tactful.kernel.money import exponent
 
-THIN = "\u202f"
+THIN = "\u202f"  # between thousands
+GAP = "\u00a0"  # between a number and its unit
 MINUS = "\u2212"
 NOTHING = "–"  # noqa: RUF001 -- an en dash is how a table says that there is nothing
 
@@ -25,7 +26,7 @@ def money(minor: int | float | None, currency: str) -> str:
     places = exponent(currency)
     major = minor / 10**places
     digits = places if abs(major) < 1000 and round(minor) % 10**places else 0
-    return f"{number(major, digits)}{THIN}{currency}"
+    return f"{number(major, digits)}{GAP}{currency}"
 
 
 def exact_money(minor: int | None, currency: str) -> str:
@@ -33,7 +34,7 @@ def exact_money(minor: int | None, currency: str) -> str:
     if minor is None:
         return NOTHING
     places = exponent(currency)
-    return f"{number(minor / 10**places, places)}{THIN}{currency}"
+    return f"{number(minor / 10**places, places)}{GAP}{currency}"
 
 
 def share(value: float | None) -> str:
@@ -42,7 +43,7 @@ def share(value: float | None) -> str:
         return NOTHING
     percent = value * 100
     digits = 0 if abs(percent) >= 10 or percent == 0 else 1 if abs(percent) >= 1 else 2
-    return f"{number(percent, digits)}{THIN}%"
+    return f"{number(percent, digits)}{GAP}%"
 
 
 def share_of(part: float, whole: float) -> str:
@@ -82,11 +83,21 @@ def _directed(count: int, unit: str, seconds: float) -> str:
 
 
 def stamp(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Sun 22 Nov 2026, 16:10 Europe/Berlin: the absolute, with its zone."""
-    if moment is None:
+    """Sun 22 Nov 2026, 16:10: the absolute in the reader's zone."""
+    if not moment:
         return NOTHING
     local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone.key}"
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def stamp_in(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Sun 22 Nov 2026, 16:10 Europe/Berlin: where it could be another's zone, it is named."""
+    return f"{stamp(moment, zone)} {zone.key}" if moment else NOTHING
+
+
+def first_sentence(text: str) -> str:
+    """What stands before the first full stop that ends a sentence."""
+    return text.partition(". ")[0].rstrip(".")
 
 
 def day(value: date | datetime | None, zone: ZoneInfo | None = None) -> str:

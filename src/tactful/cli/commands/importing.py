@@ -24,11 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="mapping",
         type=Path,
         metavar="MAP.yaml",
-        help="what the columns mean: a file of yours, or online_retail or cdnow (default: guessed from their names)",
+        help="what columns mean: a file of yours, or online_retail or cdnow (default: guessed from their names)",
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="report what would become of the rows, write nothing"
-    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would become of the rows, write nothing")
     add_json(parser)
 
 
@@ -81,8 +79,8 @@ def _as_json(report: ImportReport) -> dict[str, object]:
 def _say(report: ImportReport) -> None:
     would = "would be " if report.dry_run else ""
     console.print(
-        f"{report.rows:,} rows: {report.imported:,} {would}imported, {report.merged:,} merged (they say nothing new), "
-        f"{report.rejected:,} rejected."
+        f"{report.rows:,} rows: {report.imported:,} {would}imported, "
+        f"{report.merged:,} merged (they say nothing new), {report.rejected:,} rejected."
     )
     if report.reasons:
         say_table(["rejected", "because"], [(f"{count:,}", reason) for reason, count in report.reasons.items()])

@@ -65,16 +65,14 @@ def _count(args: argparse.Namespace, env: Environment) -> None:
     rule = _rule(args)
     at = parse_moment(args.as_of) if args.as_of else SystemClock().now()
     ids = services.ids(rule, at=at, tables=TABLES, folder=env.data / "lake")
-    answer: dict[str, object] = {"count": len(ids)}
-    if args.ids:
-        own = customers.external_ids(ids)
-        answer["ids"] = sorted(own.get(customer_id, f"#{customer_id}") for customer_id in ids)
+    own = customers.external_ids(ids) if args.ids else {}
+    named = sorted(own.get(customer_id, f"#{customer_id}") for customer_id in ids) if args.ids else []
     if args.json:
-        say_json(answer)
-    else:
-        console.print(f"{len(ids)} customers")
-        for own_id in answer.get("ids", ()) if isinstance(answer.get("ids", ()), list) else ():
-            console.print(own_id)
+        say_json({"count": len(ids), **({"ids": named} if args.ids else {})})
+        return
+    console.print(f"{len(ids)} customers")
+    for name in named:
+        console.print(name)
 
 
 def _explain(args: argparse.Namespace, _env: Environment) -> None:

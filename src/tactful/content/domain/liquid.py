@@ -28,7 +28,7 @@ _REFUSED_TAGS = ("include", "render", "tablerow")
 
 
 class _Context(RenderContext):
-    """Finds values in plain dicts at once; whatever is not that simple goes the library's way, at a third of the speed."""
+    """Finds values in plain dicts at once; whatever is not that simple goes the library's slower way."""
 
     __slots__ = ()
 
@@ -45,20 +45,29 @@ class _Context(RenderContext):
 
 
 class _Buffer(LimitedStringIO):
-    """Counts characters, where the library encodes every piece to count its bytes."""
+    """Keeps pieces and counts characters, where the library copies every piece twice to count its bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(LONGEST_OUTPUT)
+        self._pieces: list[str] = []
 
     def write(self, text: str) -> int:
-        self.size += len(text)
+        length = len(text)
+        self.size += length
         if self.size > self.limit:
             raise OutputStreamLimitError("output stream limit reached", token=None)
-        return StringIO.write(self, text)
+        self._pieces.append(text)
+        return length
+
+    def getvalue(self) -> str:
+        return "".join(self._pieces)
 
 
 class _Template(BoundTemplate):
     context_class = _Context
 
     def _get_buffer(self) -> StringIO:
-        return _Buffer(limit=LONGEST_OUTPUT)
+        return _Buffer()
 
 
 class _Limited(Environment):

@@ -10,8 +10,6 @@ from tactful.content.domain.pieces import Pieces, take_out
 
 _CONFIG = ParserConfig()
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_SPACES = re.compile(r"[^\S\n]+")
-_LINE_ENDS = re.compile(r" ?\n ?")
 # What the reader does not see, and attributes: what steers there begins and ends there, so nothing is lost with it.
 _UNSEEN = re.compile(
     r"<!--.*?-->|<(style|title)\b.*?</\1\s*>|<div\sstyle=\"display:none;.*?</div>|<(?!a\b)[^>]*>",
@@ -52,8 +50,8 @@ def _only_blocks(line: str, pieces: Pieces) -> bool:
 
 def tidy(text: str) -> str:
     """Single spaces, at most one empty line in a row, no blanks at the ends of lines, no link to nowhere."""
-    single = _SPACES.sub(" ", text.replace(" <>", ""))
-    return _EMPTY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", single)).strip() + "\n"
+    lines = [" ".join(line.split()) for line in text.replace(" <>", "").split("\n")]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"
 
 
 def _blocks(text: str, pieces: Pieces) -> list[int]:

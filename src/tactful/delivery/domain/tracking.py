@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from html import escape, unescape
 
-_LINK = re.compile(r"""(<a\b[^>]*?\shref=)(["'])(https?://[^"']*)\2""", re.IGNORECASE)
+# In small letters, as the inliner writes all tags: so the search leaps from one "<a" to the next.
+_LINK = re.compile(r"""(<a\s(?:[^>]*?\s)?href=)(["'])(https?://[^"']*)\2""")
 _LONGEST = 2_000  # characters; PostgreSQL cannot index a much longer address
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from tactful.flows.importing.rows import Line
 from tactful.kernel.ids import key_of
 
 TWO_CUSTOMERS = "the order's number belongs to another customer in an earlier row"
+FOREIGN = "the order's number belongs to another customer"
 TWO_CURRENCIES = "the order is in another currency in an earlier row"
 TWO_AMOUNTS = "the order has another amount in an earlier row"
 
@@ -49,11 +49,15 @@ class PastOrder:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of a customer before the file: orders by number, and returns as (order, sku, quantity)."""
+    """What is known of a customer before the file: orders by number, and returns as (order, sku, quantity).
+
+    `foreign`: numbers in his rows under which somebody else's order is known.
+    """
 
     orders: Mapping[str, PastOrder] = field(default_factory=dict)
     returned: tuple[tuple[str, str, int], ...] = ()
     refunds: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -90,7 +94,7 @@ class _Bought:
 def settle(customer: str, rows: Sequence[StagedLine], past: Past, rules: Rules) -> Outcome:
     """All rows of a customer in the file, worked in by time: first the orders, then what came back of them."""
     outcome = Outcome(currencies={row.line.currency for row in rows})
-    kept = _without_repeats(customer, rows, rules, outcome)
+    kept = _without_repeats(customer, rows, past, rules, outcome)
     stock = _stock(past)
     for (group, refund), lines in _in_time(kept, rules):
         if refund:
@@ -104,13 +108,17 @@ def settle(customer: str, rows: Sequence[StagedLine], past: Past, rules: Rules) 
     return outcome
 
 
-def _without_repeats(customer: str, rows: Sequence[StagedLine], rules: Rules, outcome: Outcome) -> list[StagedLine]:
+def _without_repeats(
+    customer: str, rows: Sequence[StagedLine], past: Past, rules: Rules, outcome: Outcome
+) -> list[StagedLine]:
     kept = []
     for row in rows:
         if row.occurrence and rules.merge_duplicates:
             outcome.merged += 1
         elif row.owner != customer:
             outcome.refused.append((row.number, TWO_CUSTOMERS))
+        elif row.group in past.foreign and not row.refund:
+            outcome.refused.append((row.number, FOREIGN))
         else:
             kept.append(row)
     return kept
@@ -310,9 +318,3 @@ def _traits(rows: Iterable[StagedLine]) -> dict[str, str]:
     for row in sorted(rows, key=lambda row: (row.at, row.number)):
         traits |= row.line.traits
     return traits
-
-
-def by_customer(rows: Iterable[tuple[str, StagedLine]]) -> Iterable[tuple[str, list[StagedLine]]]:
-    """Rows that come sorted by customer, a list for each."""
-    for customer, group in groupby(rows, key=lambda row: row[0]):
-        yield customer, [row for _, row in group]

@@ -1,13 +1,15 @@
 """What the log knows of customers' orders before a file comes: one query for a batch of customers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
+from tactful.catalog.queries import orders_by_number
 from tactful.customers import queries as customers
 from tactful.events.lake import EVENTS
 from tactful.flows.importing.messages import stand_in
@@ -18,18 +20,31 @@ _COMPLETED, _UPDATED, _REFUNDED = "Order Completed", "Order Updated", "Order Ref
 _AMOUNTS = ("subtotal", "revenue", "total", "value")
 
 
-def pasts(names: Sequence[str]) -> dict[str, Past]:
-    """The past of customers named as rows name them ("id:…"); who is not known has none."""
-    ids = _internal_ids(names)
-    if not ids:
-        return {}
-    table = of_customers(
-        EVENTS, list(ids.values()), where="name = ANY (%s)", params=[[_COMPLETED, _UPDATED, _REFUNDED]]
-    )
-    events: dict[int, list[dict[str, Any]]] = defaultdict(list)
+def pasts(numbers: Mapping[str, Collection[str]]) -> dict[str, Past]:
+    """The past of customers by their names as rows name them ("id:…").
+
+    `numbers`: of the orders that the rows of each name. Who is not known has no past, but may name others' orders.
+    """
+    ids = _internal_ids(list(numbers))
+    events = _events(list(ids.values()))
+    owners = {
+        number: order.customer_id
+        for number, order in orders_by_number([each for named in numbers.values() for each in named]).items()
+    }
+    found = {}
+    for name, named in numbers.items():
+        foreign = frozenset(each for each in named if owners.get(each) not in {None, ids.get(name)})
+        found[name] = replace(past_of(events[ids[name]]) if name in ids else Past(), foreign=foreign)
+    return found
+
+
+def _events(customer_ids: Sequence[int]) -> defaultdict[int, list[dict[str, Any]]]:
+    """What customers' events say of orders, by customer."""
+    table = of_customers(EVENTS, customer_ids, where="name = ANY (%s)", params=[[_COMPLETED, _UPDATED, _REFUNDED]])
+    events: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in table.select(["id", "customer_id", "name", "occurred_at", "properties"]).to_pylist():
         events[row["customer_id"]].append(row)
-    return {name: past_of(events[internal]) for name, internal in ids.items() if internal in events}
+    return events
 
 
 def _internal_ids(names: Sequence[str]) -> dict[str, int]:

@@ -204,14 +204,14 @@ def _settle_orders(batch: Batch, mapping: Mapping, table: Table, door: _Door, ta
         own_numbers=mapping.order_from == ("order_id",),
         corrected=table.corrected,
     )
-    known = pasts([customer for customer, _ in batch])
+    known = pasts({customer: {row.group for row in rows if not row.refund} for customer, rows in batch})
     refused: Refused = []
     for customer, rows in batch:
         lines = [
             orders.StagedLine(row.number, row.at, row.group, row.refund, row.occurrence, row.owner, _line(row.data))
             for row in rows
         ]
-        outcome = orders.settle(customer, lines, known.get(customer, orders.Past()), rules)
+        outcome = orders.settle(customer, lines, known[customer], rules)
         door.put(outcome.messages)
         tally.imported += outcome.imported
         tally.merged += outcome.merged

@@ -10,7 +10,7 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.conditions import Conditions
 from tactful.segments.compiler.existence import Existence, split
-from tactful.segments.compiler.moments import OneMoment, OwnMoments
+from tactful.segments.compiler.moments import GivenMoment, OneMoment, OwnMoments
 from tactful.segments.compiler.passes import Passes, alias, event_names, longest_window
 from tactful.segments.domain.features import Feature, Table, fails_without, features_of
 from tactful.segments.domain.nodes import Leaf, Node, leaves

@@ -1,6 +1,6 @@
 """Who is in which segment: kept live for touched customers, and recounted for everyone as time passes."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,15 +66,25 @@ def refresh(
     return _settle(segments, customer_ids, met, now=now)
 
 
+def _nobody(changes: Sequence[Change]) -> None:
+    """Tell nobody."""
+
+
 def recount(
-    *, now: datetime, tables: Sequence[LakeTable], folder: Path, slugs: Collection[str] | None = None
+    *,
+    now: datetime,
+    tables: Sequence[LakeTable],
+    folder: Path,
+    slugs: Collection[str] | None = None,
+    tell: Callable[[Sequence[Change]], object] = _nobody,
 ) -> list[Change]:
     """Hold everyone against all segments (or those named); returns who entered and left because time passed.
 
     The lake tells for whom memberships seem to differ; these are then decided by the live rows, chunk by chunk
     in short transactions, so that a customer who is busy meanwhile is not overruled by an older picture. The first
     count of a new or changed rule fills the segment without telling: nobody did anything to enter it.
-    Sizes of the day are written.
+    `tell` hears the changes of a chunk in the transaction that wrote them: do not put a transaction around the
+    whole, for batches would wait for its end. Sizes of the day are written.
     """
     segments = [segment for segment in queries.segments() if slugs is None or segment.slug in slugs]
     if not segments:
@@ -83,8 +93,11 @@ def recount(
     silent = {segment.id for segment in segments if segment.counted_at is None}
     changes: list[Change] = []
     for chunk in _chunks(sorted(differing), _CHUNK):
-        found = _decide(segments, chunk, tables=tables, now=now)
-        changes.extend(change for change in found if change.segment_id not in silent)
+        with transaction.atomic():
+            found = _decide(segments, chunk, tables=tables, now=now)
+            loud = [change for change in found if change.segment_id not in silent]
+            tell(loud)
+        changes.extend(loud)
     for segment in segments:
         # A rule that was saved meanwhile waits for its own count.
         Segment.objects.filter(pk=segment.id, version=segment.version).update(counted_at=now)
@@ -127,14 +140,13 @@ def _decide(
 ) -> list[Change]:
     """Settle the memberships of a chunk by its live rows, while no batch is at work on any."""
     plan = _plan(segments)
-    with transaction.atomic():
-        _run("hold_alone", {"lock": _LOCK})
-        rows = live.load(plan, [(customer_id, now) for customer_id in customer_ids], tables)
-        # To whom something happened after `now` was looked at later than this, when it happened.
-        newer = rows.later_than(now)
-        settled = [customer_id for customer_id in customer_ids if customer_id not in newer]
-        met = live.members_at(plan, rows, now, count=len(segments))
-        return _settle(segments, settled, met, now=now)
+    _run("hold_alone", {"lock": _LOCK})
+    rows = live.load(plan, [(customer_id, now) for customer_id in customer_ids], tables)
+    # To whom something happened after `now` was looked at later than this, when it happened.
+    newer = rows.later_than(now)
+    settled = [customer_id for customer_id in customer_ids if customer_id not in newer]
+    met = live.members_at(plan, rows, now, count=len(segments))
+    return _settle(segments, settled, met, now=now)
 
 
 def _plan(segments: Sequence[SegmentRow]) -> RowsPlan:

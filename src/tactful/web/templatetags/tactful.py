@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django import template
 from django.forms import BoundField
@@ -51,6 +51,7 @@ def badge(text: str, tone: str = "", symbol: str = "") -> SafeString:
 register.filter("number", words.number)
 register.filter("share", words.share)
 register.filter("span", words.span)
+register.filter("first_sentence", words.first_sentence)
 
 
 @register.filter
@@ -81,15 +82,15 @@ def exact(context: Context, minor: int | None, currency: str = "") -> str:
 
 
 @register.simple_tag(takes_context=True)
-def ago(context: Context, moment: datetime | None) -> str:
-    """Relative time, with the absolute on hover in the reader's zone."""
-    if moment is None:
+def ago(context: Context, moment: datetime | Literal[""] | None) -> str:
+    """Relative time, with the absolute on hover in the reader's zone. Nothing for a moment that never was."""
+    if not moment:
         return words.NOTHING
     reader = context["reader"]
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
-        words.stamp(moment, zone_or(None, reader.zone)),
+        words.stamp_in(moment, zone_or(None, reader.zone)),
         words.ago(moment, reader.now),
     )
 
@@ -97,7 +98,8 @@ def ago(context: Context, moment: datetime | None) -> str:
 @register.simple_tag(takes_context=True)
 def stamp(context: Context, moment: datetime | None, zone: str = "") -> str:
     """The absolute moment; in the customer's zone when that is given, which is then named."""
-    return words.stamp(moment, zone_or(zone or None, context["reader"].zone))
+    told = words.stamp_in if zone else words.stamp
+    return told(moment, zone_or(zone or None, context["reader"].zone))
 
 
 @register.simple_tag(takes_context=True)
@@ -107,7 +109,7 @@ def clock(context: Context, moment: datetime) -> str:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
-        words.stamp(moment, zone),
+        words.stamp_in(moment, zone),
         words.clock(moment, zone),
     )
 
@@ -149,22 +151,23 @@ def bar(share: float | None, tone: str = "", label: str = "") -> SafeString:
 @register.simple_tag
 def box_text(box: journey_map.Box) -> SafeString:
     """What stands in a box of a drawn journey, placed from its upper left corner."""
-    here = format_html(
-        '<text class="here" x="{:.0f}" y="{:.0f}" text-anchor="end">{} here</text>',
-        box.x + 220,
-        box.y + 66,
-        words.number(box.here),
+
+    def at(right: int, down: int) -> tuple[int, int]:
+        return round(box.x) + right, round(box.y) + down
+
+    symbol = format_html(
+        '<svg class="step-icon" x="{}" y="{}" width="16" height="16"><use href="{}#{}"></use></svg>',
+        *at(14, 11),
+        pages.asset("sprite.svg"),
+        box.icon,
     )
-    return format_html(
-        '<svg class="step-icon" x="{:.0f}" y="{:.0f}" width="16" height="16"><use href="{}#{}"></use></svg>'
-        '<text class="title" x="{:.0f}" y="{:.0f}">{}</text><text class="detail" x="{:.0f}" y="{:.0f}">{}</text>'
-        '<text class="came" x="{:.0f}" y="{:.0f}">{} came</text>{}',
-        *(box.x + 14, box.y + 12, pages.asset("sprite.svg"), box.icon),
-        *(box.x + 36, box.y + 25, box.title),
-        *(box.x + 14, box.y + 45, box.detail),
-        *(box.x + 14, box.y + 66, words.number(box.came)),
-        here if box.here else "",
-    )
+    texts = [("title", *at(36, 24), box.title), ("detail", *at(14, 43), box.detail)]
+    texts.append(("came", *at(14, 64), f"{words.number(box.came)} came"))
+    if box.left:
+        texts.append(("gone", *at(122, 64), f"{words.number(box.left)} left"))
+    if box.here:
+        texts.append(("here", *at(220, 64), f"{words.number(box.here)} here"))
+    return symbol + format_html_join("", '<text class="{}" x="{}" y="{}">{}</text>', texts)
 
 
 @register.simple_tag

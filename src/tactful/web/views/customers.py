@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from tactful.catalog import queries as catalog
 from tactful.catalog.domain.orders import PURCHASE_RULE
 from tactful.consent import queries as consent
-from tactful.consent.domain.consent import ConsentFacts, allows
+from tactful.consent.domain.consent import EVERYTHING, ConsentFacts, allows
 from tactful.customers import queries as customers
 from tactful.customers.queries import Profile, Sort
 from tactful.decisions import queries as decisions
@@ -129,8 +129,10 @@ def _consent(profile: Profile) -> Consent:
 
 
 def _agreed(agreement: Consent) -> str:
-    """Topics to which the customer agreed by e-mail, in a few words; empty when to none."""
-    yes = [topic for topic in agreement.chosen.topics if allows(agreement.chosen, topic)]
+    """To what the customer agreed by e-mail, in a few words; empty when to nothing."""
+    yes = [topic for topic in agreement.chosen.topics if topic != EVERYTHING and allows(agreement.chosen, topic)]
+    if len(yes) > 2:
+        return f"{len(yes)} topics"
     return ", ".join(agreement.topics.get(topic, topic) for topic in yes)
 
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from tactful.content import queries as content
 from tactful.customers import queries as customers
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
@@ -51,7 +52,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, slug: str) -> HttpResponse:
     found = _found(slug)
     who = reader()
-    drawn = journey_map.draw(found)
+    drawn = journey_map.draw(found, templates={row.slug: row.name for row in content.templates()})
     definition = found.summary.definition
     context = {
         "journey": found.summary,

@@ -27,6 +27,7 @@ from tactful.web.shell import Reader as For
 PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days", "365": "Last year"}
 _WEEKS = 26
 _BEHIND = 50
+_FEW = 40
 _UNITS = {Unit.SHARE: "share", Unit.MONEY: "money", Unit.DAYS: "days", Unit.CUSTOMERS: "count"}
 
 
@@ -154,12 +155,19 @@ def _of(measure: Measure) -> str:
 def _card(now: Measure, before: Measure, points: list[Point]) -> Card:
     definition = now.definition
     change, better = "", None
-    if now.value is not None and before.value is not None:
+    if _too_few(now) or _too_few(before):
+        change = "too few to compare"
+    elif now.value is not None and before.value is not None:
         difference = now.value - before.value
         change = _difference(definition, difference, before)
         if definition.good and difference:
             better = (difference > 0) == (definition.good == "up")
     return Card(definition, said(now), _of(now), change, better, [point.value for point in points])
+
+
+def _too_few(measure: Measure) -> bool:
+    """A share of so few that one more or less changes it by points."""
+    return measure.denominator is not None and measure.denominator < _FEW
 
 
 def _difference(definition: Definition, difference: float, before: Measure) -> str:
@@ -168,7 +176,7 @@ def _difference(definition: Definition, difference: float, before: Measure) -> s
         return "as before"
     sign = "+" if difference > 0 else words.MINUS
     if definition.unit is Unit.SHARE:
-        return f"{sign}{words.number(abs(difference) * 100, 1)}{words.THIN}points"
+        return f"{sign}{words.number(abs(difference) * 100, 1)}{words.GAP}points"
     if definition.unit is Unit.DAYS:
         return f"{sign}{words.number(abs(difference))} days"
     if not before.value:
