@@ -31,9 +31,15 @@ class Sink(asyncio.Protocol):
         end = self._waiting.find(_END if self._in_content else b"\r\n")
         if end < 0:
             return None
-        line = b"." if self._in_content else bytes(self._waiting[:end])
+        line = bytes(self._waiting[:end])
+        if self._in_content:
+            self._ended(line)
+            line = b"."
         del self._waiting[: end + (len(_END) if self._in_content else 2)]
         return line
+
+    def _ended(self, content: bytes) -> None:
+        """A message has come; others may look at it here."""
 
     def _answer(self, line: bytes) -> bytes:
         word = line[:4].upper()

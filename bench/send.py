@@ -2,7 +2,8 @@
 
 Prints JSON. `path`: claim, render a ready template for each customer, hand over by several connections, write down.
 `sender`: the same inside the whole sender, with the second look at consent, quiet hours and suppression, and the
-events about it. Both do this in one process; the constant body is one of the same messages.
+events about it. Each by one process and by two at once, as an installation may run them; the constant body is one
+of the same messages.
 """
 
 import json
@@ -13,54 +14,102 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, time as hour
+from datetime import UTC, datetime
+from datetime import time as hour
 from pathlib import Path
 
 from tactful.cli import environment, postgres
 
 MESSAGES = 3_000
-BATCH = 500
+BATCH = 250
 ROUNDS = 3
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TEMPLATE = "tips-after-purchase"
 
 
 def main() -> None:
+    if len(sys.argv) > 1:
+        work(sys.argv[1])
+        return
     with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
         os.environ["TACTFUL_SECRET_KEY"] = "bench"
         os.environ["TACTFUL_DATA"] = folder
         embedded = postgres.start(Path(folder))
         os.environ["TACTFUL_DATABASE_URL"] = embedded.url
         environment.configure(Path(folder))
-        sink = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("mail_sink.py"))], stdout=subprocess.PIPE, text=True
-        )
+        sink = Helper(str(Path(__file__).with_name("mail_sink.py")))
         try:
-            assert sink.stdout is not None
-            print(json.dumps(measure(int(sink.stdout.readline())), indent=2))
+            print(json.dumps(measure(int(sink.hear())), indent=2))
         finally:
-            sink.terminate()
-            sink.wait()
+            sink.stop()
             embedded.close()
+
+
+class Helper:
+    """A process of ours that is told and heard line by line."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def tell(self, word: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{word}\n")
+        self._process.stdin.flush()
+
+    def hear(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
 
 
 def measure(port: int) -> dict[str, float]:
     """Messages per second, the best of some rounds that take turns, so that all meet the same machine."""
     customer_ids = set_up(port)
     constant = constant_body()
-    best = {"smtplib_loop": 0.0, "path": 0.0, "sender": 0.0}
+    helpers = {kind: [Helper(__file__, kind) for _ in range(2)] for kind in SENDING}
+    best = dict.fromkeys(("smtplib_loop", *(f"{kind}_{count}" for kind in SENDING for count in (1, 2))), 0.0)
     for number in range(ROUNDS):
-        for name, send in (("path", send_path), ("sender", send_whole)):
-            queue(customer_ids, f"{name}:{number}")
-            best[name] = max(best[name], rate(send))
+        for kind, both in helpers.items():
+            for count in (1, 2):
+                queue(customer_ids, f"{kind}:{count}:{number}")
+                name = f"{kind}_{count}"
+                best[name] = max(best[name], rate(together(both[:count])))
         best["smtplib_loop"] = max(best["smtplib_loop"], rate(lambda: send_in_loop(port, constant)))
+    for helper in [helper for both in helpers.values() for helper in both]:
+        helper.stop()
+    loop = best["smtplib_loop"]
     return {
         **{f"{name}_messages_per_s": round(value) for name, value in best.items()},
         "render_messages_per_s": round(rate(lambda: [render_one() for _ in range(MESSAGES)])),
         "message_bytes": len(constant),
-        "path_to_smtplib_loop": round(best["path"] / best["smtplib_loop"], 2),
-        "sender_to_smtplib_loop": round(best["sender"] / best["smtplib_loop"], 2),
+        **{f"{name}_to_smtplib_loop": round(value / loop, 2) for name, value in best.items()},
     }
+
+
+def together(helpers: list[Helper]) -> Callable[[], None]:
+    """Let these processes send what is queued, and wait until nothing is left."""
+
+    def send() -> None:
+        for helper in helpers:
+            helper.tell("go")
+        for helper in helpers:
+            assert helper.hear() == "done"
+
+    return send
+
+
+def work(kind: str) -> None:
+    """One sending process: for each line it hears, send until the outbox is empty."""
+    environment.configure(Path(os.environ["TACTFUL_DATA"]))
+    send = SENDING[kind]()
+    for _ in sys.stdin:
+        send()
+        print("done", flush=True)
 
 
 def rate(send: Callable[[], object]) -> float:
@@ -135,7 +184,7 @@ def queue(customer_ids: list[int], name: str) -> None:
     assert len(delivery.queue(intents, now=NOW)) == MESSAGES
 
 
-def send_path() -> None:
+def path() -> Callable[[], None]:
     """Claim, render, hand over, write down, with nothing around it."""
     from tactful.delivery import queries, services  # noqa: PLC0415 -- Django is configured only by now
     from tactful.delivery.domain.values import Ready, Site  # noqa: PLC0415 -- as above
@@ -145,22 +194,32 @@ def send_path() -> None:
     sender = queries.sender()
     provider = open_provider(sender, data=Path(os.environ["TACTFUL_DATA"]))
     site = Site("Leaf", "#0f766e", "1 Road, Town", "https://m.leaf.example")
-    while claimed := services.claim(limit=BATCH, worker="bench", now=NOW):
-        ready = [Ready(item, {"customer": {"first_name": "Ada"}}) for item in claimed]
-        results = provider.send(prepare(ready, site=site, sender=sender).outgoing)
-        assert set(services.record(results, claimed=claimed, now=NOW).values()) == {"sent"}
-    provider.close()
+    name = f"bench:{os.getpid()}"
+
+    def send() -> None:
+        while claimed := services.claim(limit=BATCH, worker=name, now=NOW):
+            ready = [Ready(item, {"customer": {"first_name": "Ada"}}) for item in claimed]
+            results = provider.send(prepare(ready, site=site, sender=sender).outgoing)
+            assert set(services.record(results, claimed=claimed, now=NOW).values()) == {"sent"}
+
+    return send
 
 
-def send_whole() -> None:
+def whole_sender() -> Callable[[], None]:
     """What the sender's process does."""
-    from tactful.delivery import queries  # noqa: PLC0415 -- Django is configured only by now
-    from tactful.flows import dispatch  # noqa: PLC0415 -- as above
+    from tactful.flows import dispatch  # noqa: PLC0415 -- Django is configured only by now
     from tactful.kernel.clock import VirtualClock  # noqa: PLC0415 -- as above
 
-    while dispatch.dispatch(worker="bench", clock=VirtualClock(NOW)):
-        pass
-    assert set(queries.state_counts()) == {"sent"}
+    name = f"bench:{os.getpid()}"
+
+    def send() -> None:
+        while dispatch.dispatch(worker=name, clock=VirtualClock(NOW), limit=BATCH):
+            pass
+
+    return send
+
+
+SENDING: dict[str, Callable[[], Callable[[], None]]] = {"path": path, "sender": whole_sender}
 
 
 def send_in_loop(port: int, body: bytes) -> None:

@@ -11,7 +11,7 @@ from django.db import connections
 from tactful.cli import postgres
 from tactful.config.settings import database
 
-_folder = Path(tempfile.gettempdir()) / f"tactful-tests-{os.getuid()}"
+_folder = Path(tempfile.gettempdir()) / f"tactful-tests-of-{os.getuid()}"
 _folder.mkdir(parents=True, exist_ok=True)
 _server = postgres.start(_folder)
 

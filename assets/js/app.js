@@ -62,3 +62,6 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     window.location.assign(requestConfig.verb === "get" ? window.location.href : "/sign-in");
   }
 });
+
+// A drawing wider than the screen begins in its middle, where its first step stands.
+for (const box of document.querySelectorAll(".flow-box")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;

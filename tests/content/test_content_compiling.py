@@ -1,5 +1,7 @@
 """MJML with Liquid becomes HTML once, and what would be lost is told."""
 
+import re
+
 import pytest
 
 from tactful.content.domain.compiling import compile_mjml
@@ -69,6 +71,11 @@ def test_every_problem_is_told_at_once_with_its_line() -> None:
     with pytest.raises(InvalidTemplate) as caught:
         compile_mjml("<mjml><mj-body>\n<mj-one />\n<mj-two />\n</mj-body></mjml>")
     assert [problem.split(":")[0] for problem in caught.value.problems] == ["line 2", "line 3"]
+
+
+def test_links_are_written_as_tracking_looks_for_them() -> None:
+    html = compile_mjml(document("<mj-text><A CLASS='x' HREF='https://a.example/?a=1&amp;b=2'>x</A></mj-text>"))
+    assert re.search(r'<a\s[^>]*\bhref="https://a.example/\?a=1&amp;b=2"', html)
 
 
 def test_no_font_is_fetched_from_another_host() -> None:

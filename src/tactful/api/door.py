@@ -11,6 +11,9 @@ from tactful.api.keys import Keys
 from tactful.api.mount import Mount, WSGIApp
 from tactful.kernel.clock import SystemClock
 
+HEALTH = "/healthz"
+"""Answers whether this process answers, and nothing else: the database has a supervisor of its own."""
+
 
 class Door:
     """Sends each request to the one that answers it."""
@@ -24,6 +27,8 @@ class Door:
             await self._live(receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
+        elif scope["path"] == HEALTH:
+            await _say_well(send)
         elif scope["path"].startswith(PREFIX):
             await self._collect(scope, receive, send)
         else:
@@ -40,6 +45,12 @@ class Door:
         await receive()
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _say_well(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", b"2"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok"})
 
 
 def build(web: WSGIApp) -> Door:

@@ -52,7 +52,20 @@ def connect(data: Path, url: str | None) -> Environment:
 
 
 def migrate() -> None:
-    """Bring the tables up to date, and what the lake needs on them. Quick where nothing is to do."""
+    """Bring the tables up to date, and what the lake needs on them. Quick where nothing is to do.
+
+    Processes that start at the same time wait for each other: Django's migrations know no lock.
+    """
+    number = import_module("tactful.jobs.services").lock_number("migrate")
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [number])
+        try:
+            _migrate()
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def _migrate() -> None:
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)

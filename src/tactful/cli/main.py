@@ -2,16 +2,19 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from tactful.cli import environment
 from tactful.kernel.errors import TactfulError
 
-# Each is a module of `cli.commands` with HELP, add_arguments(parser) and run(args, env) -> exit code.
+# Each is a module of `cli.commands` with HELP, add_arguments(parser) and run(args, env) -> exit code; one that must
+# hold something before the database is touched has before(args) -> context manager.
 COMMANDS = (
     "up",
     "demo",
@@ -30,8 +33,11 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command. Faults that a person can mend are said in a sentence, with exit code 1."""
     words = sys.argv[1:] if argv is None else argv
     _configure(words)
-    modules = {name: import_module(f"tactful.cli.commands.{_module(name)}") for name in COMMANDS}
+    # Only what is asked for: some commands need half a second of imports that the others do not.
+    asked = words[:1] if words and words[0] in COMMANDS else COMMANDS
+    modules = {name: import_module(f"tactful.cli.commands.{_module(name)}") for name in asked}
     args = _parser(modules).parse_args(words)
+    signal.signal(signal.SIGTERM, _leave)  # in order, so that the database is not left running
     try:
         return _run(modules[args.command], args)
     except TactfulError as fault:
@@ -46,13 +52,21 @@ def entry() -> None:
 
 
 def _run(module: ModuleType, args: argparse.Namespace) -> int:
-    env = environment.connect(args.data.absolute(), args.database_url)
-    try:
-        environment.migrate()
-        code: int = module.run(args, env)
-    finally:
-        env.close()
+    args.data = args.data.absolute()
+    before: AbstractContextManager[None] = module.before(args) if hasattr(module, "before") else nullcontext()
+    with before:
+        env = environment.connect(args.data, args.database_url)
+        try:
+            if getattr(args, "parent", None) is None:  # else `tactful up` has done it, once for all its processes
+                environment.migrate()
+            code: int = module.run(args, env)
+        finally:
+            env.close()
     return code
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _configure(words: list[str]) -> None:

@@ -19,31 +19,41 @@ import structlog
 
 from tactful.cli.environment import Environment
 from tactful.cli.output import console
+from tactful.cli.postgres import GivenUp
 from tactful.kernel.errors import Conflict
 
 log = structlog.get_logger()
 
 LOOPS = ("web", "engine", "sender", "clock")
 _GRACE = 10.0  # seconds for a clean stop before a process is killed
-_LOOK_EVERY = 0.3  # seconds
-_QUICKEST_RESTART = 1.0  # seconds between two starts of the same loop
+_LOOK_EVERY = 0.2  # seconds
+_PATIENCE = 4.0  # seconds for the port: the web process of an `up` that was killed needs a moment to notice
+_STEADY = 3.0  # seconds; a process that lives shorter than this is started again more and more slowly
+_LONGEST_WAIT = 30.0  # seconds between two attempts
 
 
-@dataclass
+@dataclass(slots=True)
 class _Child:
-    loop: str
+    """One loop's process. `restless` counts the short lives in a row, this one not included."""
+
     process: subprocess.Popen[bytes]
+    restless: int = 0
     started: float = field(default_factory=time.monotonic)
+
+    def pause(self) -> float:
+        """How long after its start the next one may be started, in seconds."""
+        return min(_LONGEST_WAIT, 2.0 ** (self.restless - 1)) if self.restless else 0.0
 
 
 def supervise(env: Environment, *, host: str, port: int) -> None:
     """Run until SIGTERM or SIGINT. Raises Conflict when the folder or the port is taken."""
-    with _sole_owner(env.data):
-        _require_free(host, port)
+    with claim(env.data, host=host, port=port):
         Supervisor(env, host=host, port=port).run()
 
 
 class Supervisor:
+    """The processes of one installation, and the embedded database where there is one."""
+
     def __init__(self, env: Environment, *, host: str, port: int) -> None:
         self._env = env
         self._host, self._port = host, port
@@ -51,73 +61,90 @@ class Supervisor:
         self._stopping = False
 
     def run(self) -> None:
-        signal.signal(signal.SIGTERM, self._ask_to_stop)
-        signal.signal(signal.SIGINT, self._ask_to_stop)
+        """Start all loops and keep them running until SIGTERM, SIGINT or SIGHUP; then stop them."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks not to hear of it
+                signal.signal(number, self._ask_to_stop)
+        announced = False
         try:
             for loop in LOOPS:
-                self._start(loop)
-            self._announce()
+                self._children[loop] = self._started(loop)
             while not self._stopping:
-                time.sleep(_LOOK_EVERY)
                 self._look_after_database()
                 self._look_after_children()
+                announced = announced or self._announce()
+                time.sleep(_LOOK_EVERY)
+        except GivenUp:
+            pass  # asked to stop while the database was recovering
         finally:
             self._stop_all()
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _start(self, loop: str) -> None:
+    def _started(self, loop: str, *, restless: int = 0) -> _Child:
         command = [sys.executable, "-m", "tactful.cli.main", "worker", loop, "--data", str(self._env.data)]
+        command += ["--parent", str(os.getpid())]
         if loop == "web":
             command += ["--host", self._host, "--port", str(self._port)]
-        # Own group: Ctrl-C in the terminal reaches only the supervisor, which then stops the rest in order.
+        # Own session: Ctrl-C in the terminal reaches only the supervisor, which then stops the rest in order.
         process = subprocess.Popen(  # noqa: S603 -- our own program with our own arguments
             command, env={**os.environ, "TACTFUL_DATABASE_URL": self._env.url}, start_new_session=True
         )
-        self._children[loop] = _Child(loop, process)
+        return _Child(process, restless)
 
     def _look_after_children(self) -> None:
-        for loop, child in list(self._children.items()):
+        for loop, child in self._children.items():
             code = child.process.poll()
-            if code is None or time.monotonic() - child.started < _QUICKEST_RESTART:
+            lived = time.monotonic() - child.started
+            if code is None or lived < child.pause():
                 continue
             log.warning("fell over, starting again", loop=loop, exit_code=code)
-            self._start(loop)
+            restless = child.restless + 1 if lived < _STEADY + child.pause() else 0
+            self._children[loop] = self._started(loop, restless=restless)
 
     def _look_after_database(self) -> None:
         if self._env.embedded and not self._env.embedded.is_running():
             log.warning("the database fell over, starting again")
-            self._env.embedded.restart()
+            self._env.embedded.restart(give_up=lambda: self._stopping)
+            log.warning("the database is back")
 
-    def _announce(self) -> None:
+    def _announce(self) -> bool:
+        """Tell where to go, once somebody answers there."""
         address = f"http://{self._host}:{self._port}"
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not self._stopping:
-            try:
-                with urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 -- our own address
-                    console.print(f"Tactful answers on [bold]{address}[/bold]   (Ctrl-C stops it)")
-                    return
-            except (URLError, OSError):
-                time.sleep(0.1)
-            self._look_after_children()
+        try:
+            with urlopen(f"{address}/healthz", timeout=1):  # noqa: S310 -- our own address
+                console.print(f"Tactful answers on [bold]{address}[/bold]   (Ctrl-C stops it)")
+        except (URLError, OSError):
+            return False
+        return True
 
     def _stop_all(self) -> None:
         for child in self._children.values():
             if child.process.poll() is None:
                 child.process.terminate()
         deadline = time.monotonic() + _GRACE
-        for child in self._children.values():
+        for loop, child in self._children.items():
             try:
                 child.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
+                log.warning("did not stop in time, killed", loop=loop)
                 child.process.kill()
                 child.process.wait()
 
 
 @contextmanager
+def claim(data: Path, *, host: str, port: int) -> Iterator[None]:
+    """Be the only one that runs this folder. Raises Conflict when the folder or the port is taken."""
+    with _sole_owner(data):
+        _require_free(host, port)
+        yield
+
+
+@contextmanager
 def _sole_owner(data: Path) -> Iterator[None]:
     """Hold the folder's lock file. The kernel lets go of it when the process ends, however it ends."""
+    data.mkdir(parents=True, exist_ok=True)
     with (data / "up.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -129,9 +156,24 @@ def _sole_owner(data: Path) -> Iterator[None]:
 
 
 def _require_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
+    deadline = time.monotonic() + _PATIENCE
+    while not _is_free(host, port):
+        if time.monotonic() > deadline:
+            raise Conflict(f"port {port} on {host} is taken: choose another with --port")
+        time.sleep(_LOOK_EVERY)
+
+
+def _is_free(host: str, port: int) -> bool:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as fault:
+        raise Conflict(f"{host} is not an address of this machine: {fault}") from None
+    with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
+        except PermissionError:
+            raise Conflict(f"port {port} is not allowed to this user: choose one above 1023 with --port") from None
         except OSError:
-            raise Conflict(f"port {port} on {host} is taken: choose another with --port") from None
+            return False
+    return True

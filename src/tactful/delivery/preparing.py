@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from tactful.content import queries as content
 from tactful.content.domain.render import for_company, render
 from tactful.content.domain.values import Rendered, Version
-from tactful.delivery.domain import tracking
 from tactful.delivery.domain.addresses import Addresses
 from tactful.delivery.domain.message import Letter, checked_address, compose, message_id
+from tactful.delivery.domain.tracking import Trackable, cut
 from tactful.delivery.domain.values import SERVICE, Claimed, Ready, Site
 from tactful.delivery.keys import signing_key
 from tactful.delivery.port import Outcome, Outgoing, Result, SenderSettings
@@ -31,7 +31,7 @@ class Prepared:
 class _Draft:
     claimed: Claimed
     rendered: Rendered
-    targets: list[str]
+    html: Trackable
 
 
 def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Prepared:
@@ -50,7 +50,7 @@ def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Pr
             drafts.append(_draft(claimed, version and for_company(version, company), variables, addresses.base))
         except InvalidInput as error:
             failed.append(_failure(claimed, error))
-    links = link_ids({url for draft in drafts for url in draft.targets})
+    links = link_ids({url for draft in drafts for url in draft.html.targets()})
     outgoing: list[Outgoing] = []
     for draft in drafts:
         try:
@@ -79,14 +79,12 @@ def _draft(claimed: Claimed, version: Version | None, variables: Mapping[str, ob
     if version is None:
         raise InvalidInput(f"the template {claimed.template} has no version {claimed.template_version}")
     rendered = render(version, variables)
-    return _Draft(claimed, rendered, tracking.targets(rendered.html, own=own))
+    return _Draft(claimed, rendered, cut(rendered.html, own=own))
 
 
 def _outgoing(draft: _Draft, *, addresses: Addresses, links: Mapping[str, int], sender: SenderSettings) -> Outgoing:
     claimed, rendered = draft.claimed, draft.rendered
-    html = tracking.track(
-        rendered.html,
-        own=addresses.base,
+    html = draft.html.tracked(
         link=lambda url: addresses.link(claimed.id, links[url]),
         pixel=addresses.pixel(claimed.id),
     )

@@ -56,7 +56,7 @@ def draw(names: Sequence[str], ways: Sequence[Way]) -> Drawing:
     chains = {way: _chain(way, layer) for way in ways if layer[way.source] < layer[way.target]}
     rows, above, below = _rows(names, layer, chains)
     centre = _spread(rows, above, below)
-    left = min(centre[name] for name in names) - WIDTH / 2 - MARGIN
+    left = min(x - _half(name) for name, x in centre.items()) - MARGIN
     depth = {name: place for place, row in enumerate(rows) for name in row}
     boxes = tuple(
         Placed(name, centre[name] - WIDTH / 2 - left, MARGIN + layer[name] * (HEIGHT + GAP_Y)) for name in names
@@ -65,7 +65,7 @@ def draw(names: Sequence[str], ways: Sequence[Way]) -> Drawing:
     curves = tuple(
         _curve(way, [points[name] for name in chains[way]]) if way in chains else _back(way, points) for way in ways
     )
-    width = max(points[name][0] for name in centre) + WIDTH / 2 + MARGIN
+    width = max(points[name][0] + _half(name) for name in centre) + MARGIN
     height = max(box.y for box in boxes) + HEIGHT + MARGIN
     return Drawing(width, height, boxes, curves)
 
@@ -147,6 +147,10 @@ def _spread(
             row.sort(key=wanted.__getitem__)
             _place(row, wanted, centre)
     return centre
+
+
+def _wanted(name: str, hangs_on: Mapping[str, Sequence[str]], centre: Mapping[str, float]) -> float:
+    return _mean([centre[other] for other in hangs_on.get(name, ())], centre[name])
 
 
 def _place(row: Sequence[str], wanted: Mapping[str, float], centre: dict[str, float]) -> None:

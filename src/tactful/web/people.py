@@ -9,7 +9,7 @@ from tactful.customers.queries import Profile
 from tactful.web import words
 
 _NAMED = {
-    "user_id": "Customer number",
+    "user_id": "Number",
     "anonymous_id": "Browser",
     "email": "E-mail",
     "phone": "Phone",

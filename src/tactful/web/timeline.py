@@ -46,6 +46,11 @@ def _with(text: str, *names: str) -> Callable[[Properties], str]:
     return lambda found: f"{text} {_first(found, *names)}".strip()
 
 
+def _named(text: str, name: str) -> Callable[[Properties], str]:
+    """The text and a short name of ours, as words."""
+    return lambda found: f"{text} {_first(found, name).replace('_', ' ').replace('-', ' ')}".strip()
+
+
 def _only(*names: str) -> Callable[[Properties], str]:
     return lambda found: " · ".join(str(found[name]) for name in names if found.get(name) not in (None, "", []))
 
@@ -117,10 +122,10 @@ KINDS: dict[str, Kind] = {
     "Customer Identified": Kind("id", "", _fixed("Told who it is"), lambda found: ", ".join(sorted(found))),
     "Company Identified": Kind("building-store", "", _with("Belongs to", "name", "groupId")),
     "Customer Aliased": Kind("user-plus", "", _fixed("Known under another name too")),
-    "Segment Entered": Kind("users-group", "accent", _with("Entered segment", "segment")),
-    "Segment Left": Kind("users-group", "", _with("Left segment", "segment")),
-    "Journey Started": Kind("route", "accent", _with("Began journey", "journey")),
-    "Journey Ended": Kind("flag", "", _with("Ended journey", "journey"), _only("outcome")),
+    "Segment Entered": Kind("users-group", "accent", _named("Entered segment", "segment")),
+    "Segment Left": Kind("users-group", "", _named("Left segment", "segment")),
+    "Journey Started": Kind("route", "accent", _named("Began journey", "journey")),
+    "Journey Ended": Kind("flag", "", _named("Ended journey", "journey"), _only("outcome")),
     "Task Created": Kind("checklist", "", _with("Task:", "title")),
     "Task Done": Kind("clipboard-check", "sent", _with("Task done", "title"), _only("result")),
     "Proposal Sent": Kind("file-text", "", _fixed("Got a proposal")),

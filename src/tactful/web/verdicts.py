@@ -30,29 +30,31 @@ def look(name: str) -> Look:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A rule as people read it: a label for lists, and how it goes on after "402 …" in a sentence."""
+    """A rule as people read it: what it asks, a label where it stopped a message, and how a sentence goes on
+    after "402 …"."""
 
+    asks: str
     label: str
     clause: str
     tone: str
 
 
 REASONS = {
-    "clear": Reason("Nothing stood against it", "had a reason and nothing stood against it", "sent"),
-    "frequency_cap": Reason("Contacted lately", "had been contacted in the last days", "a"),
-    "quiet_hours": Reason("Quiet hours", "were asleep in their night", "h"),
-    "consent": Reason("No consent", "had not agreed to it", "e"),
-    "status": Reason("No longer true", "had done it already, or it was no longer true of them", "b"),
-    "holdout": Reason("Holdout", "are left alone, for comparison", "d"),
-    "arbitration": Reason("Something mattered more", "had something more important coming", "g"),
-    "own_choice": Reason("Own choice", "asked for a pause or for less", "f"),
-    "suppression": Reason("Suppressed", "are on the suppression list", "failed"),
-    "reachability": Reason("Not reachable", "have no working address", "c"),
-    "erased": Reason("Not in the base", "are no longer in the base", "previous"),
-    "test_person": Reason("Test person", "are test people", "previous"),
+    "clear": Reason("Nothing", "Nothing stood against it", "had a reason and nothing stood against it", "sent"),
+    "frequency_cap": Reason("Frequency caps", "Contacted lately", "had been contacted in the last days", "a"),
+    "quiet_hours": Reason("Quiet hours", "Quiet hours", "were asleep in their night", "h"),
+    "consent": Reason("Consent", "No consent", "had not agreed to it", "e"),
+    "status": Reason("Still true", "No longer true", "had done it already, or it was no longer true of them", "b"),
+    "holdout": Reason("Holdout", "Holdout", "are left alone, for comparison", "d"),
+    "arbitration": Reason("Priority", "Something mattered more", "had something more important coming", "g"),
+    "own_choice": Reason("Own choice", "Own choice", "asked for a pause or for less", "f"),
+    "suppression": Reason("Suppression", "Suppressed", "are on the suppression list", "failed"),
+    "reachability": Reason("Address", "Not reachable", "have no working address", "c"),
+    "erased": Reason("In the base", "Not in the base", "are no longer in the base", "previous"),
+    "test_person": Reason("A real person", "Test person", "are test people", "previous"),
 }
 
 
 def reason(name: str) -> Reason:
     words = name.replace("_", " ")
-    return REASONS.get(name, Reason(words.capitalize(), f"were stopped by {words}", "e"))
+    return REASONS.get(name, Reason(words.capitalize(), words.capitalize(), f"were stopped by {words}", "e"))

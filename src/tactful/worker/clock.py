@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import InterfaceError, OperationalError
 
 from tactful.flows import dispatch, nightly
 from tactful.jobs import services as jobs
@@ -43,7 +42,7 @@ def _run_if_due(name: str, every: timedelta, work: Callable[[datetime], object],
     error = ""
     try:
         work(now)
-    except (OperationalError, InterfaceError):
+    except loop.DATABASE_AWAY:
         raise
     except Exception as fault:  # one broken duty must not stop the others; staff see it
         log.exception("periodic work failed", work=name)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+import psycopg
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
@@ -13,12 +14,16 @@ from tactful.jobs import services as jobs
 
 log = structlog.get_logger()
 
+# COPY and NOTIFY are the driver's own: their errors do not all pass Django's translation.
+DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+
 _RECONNECT_AFTER = 0.5  # seconds between attempts while the database is away
 _ASK_AGAIN_AFTER = 1.0  # seconds until a standby asks for the lock again
+_LOOK_EVERY = 0.5  # seconds between looks at the parent
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM, SIGINT or the end of the parent process sets."""
+def stop_on_signals(*, parent: int | None) -> threading.Event:
+    """An event that SIGTERM, SIGINT or the end of the parent process sets; with no parent given, nobody is watched."""
     stop = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
@@ -26,16 +31,17 @@ def stop_on_signals() -> threading.Event:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
-    threading.Thread(target=_watch_parent, args=(stop, os.getppid()), daemon=True).start()
+    if parent is not None:
+        threading.Thread(target=_watch_parent, args=(stop, parent), daemon=True).start()
     return stop
 
 
 def _watch_parent(stop: threading.Event, parent: int) -> None:
     # A supervisor that was killed cannot stop its children: they notice that they were adopted.
-    while not stop.wait(1.0):
+    while not stop.is_set():
         if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
+            stop.set()
+        stop.wait(_LOOK_EVERY)
 
 
 def run_alone(name: str, work: Callable[[], None], stop: threading.Event) -> None:
@@ -58,7 +64,7 @@ def run(name: str, work: Callable[[], None], stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             work()
-        except (OperationalError, InterfaceError) as fault:
+        except DATABASE_AWAY as fault:
             log.warning("database away", loop=name, error=str(fault).strip())
             connection.close()
             stop.wait(_RECONNECT_AFTER)

@@ -1,9 +1,10 @@
 """`tactful up`: everything in one command."""
 
 import argparse
+from contextlib import AbstractContextManager
 
 from tactful.cli.environment import Environment
-from tactful.cli.supervisor import supervise
+from tactful.cli.supervisor import Supervisor, claim
 
 HELP = "start database, web, engine, sender and clock"
 
@@ -13,6 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="on which address (default: 127.0.0.1)")
 
 
+def before(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """Held from before the database is touched until the end: a second one must not even migrate."""
+    return claim(args.data, host=args.host, port=args.port)
+
+
 def run(args: argparse.Namespace, env: Environment) -> int:
-    supervise(env, host=args.host, port=args.port)
+    Supervisor(env, host=args.host, port=args.port).run()
     return 0

@@ -71,6 +71,12 @@ def share_of(part: float, whole: float) -> str:
     return words.share_of(part, whole)
 
 
+@register.simple_tag
+def ratio(part: float, whole: float) -> str:
+    """18 %, of what the words around it say."""
+    return words.share(part / whole if whole else None)
+
+
 @register.simple_tag(takes_context=True)
 def money(context: Context, minor: int | None, currency: str = "") -> str:
     return words.money(minor, currency or context["reader"].currency)
@@ -234,7 +240,7 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
     elif kind == "checkbox":
         look = "form-check-input"
     else:
-        look = "form-control"
+        look = "form-control form-control-color" if kind == "color" else "form-control"
     told: dict[str, str | bool] = {"class": look + (" is-invalid" if bound.errors else "")}
     told |= {"class": f"{told['class']} code"} if bound.field.widget.attrs.get("data-code") else {}
     notes = [f"{bound.auto_id}-{part}" for part, there in (("error", bound.errors), ("hint", hint)) if there]
@@ -268,6 +274,15 @@ def saw_value(context: Context, value: Any) -> str:
     if isinstance(value, str) and _MOMENT.match(value):
         return words.stamp(datetime.fromisoformat(value), zone_or(None, context["reader"].zone))
     return str(value)
+
+
+@register.filter
+def outcome_words(outcome: str | None) -> str:
+    """How a run ended: finished, goal reached, left because …"""
+    kind, _, why = (outcome or "finished").partition(":")
+    words_of = {"goal": "reached the goal", "holdout": "left alone", "exited": "left", "failed": "failed"}
+    said = words_of.get(kind, kind.replace("_", " "))
+    return f"{said}: {why}" if why else said
 
 
 @register.filter

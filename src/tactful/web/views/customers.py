@@ -120,7 +120,8 @@ class Consent:
 
 def _consent(profile: Profile) -> Consent:
     return Consent(
-        states=consent.states_of(profile.id),
+        # A yes to everything grants nothing by itself: the topics say what was agreed to.
+        states=[row for row in consent.states_of(profile.id) if row.topic != EVERYTHING or not row.granted],
         chosen=consent.facts([profile.id], channel="email")[profile.id],
         proof=consent.proof(profile.id),
         suppressed=consent.suppression(profile.email, channel="email") if profile.email else None,

@@ -73,7 +73,7 @@ def one(request: HttpRequest, decision_id: int) -> HttpResponse:
         "decision": found,
         "customer": customers.cards([found.customer_id]).get(found.customer_id),
         "journey": journey,
-        "rules": [(seen, verdicts.reason(seen.rule).label, seen.rule == found.reason) for seen in found.reasons],
+        "rules": [(seen, verdicts.reason(seen.rule).asks, seen.rule == found.reason) for seen in found.reasons],
         "history": [row for row in decisions.of_message(found.message_key) if row.id != found.id],
         "message_id": message,
         "sentence": sentence(found),
@@ -84,9 +84,7 @@ def one(request: HttpRequest, decision_id: int) -> HttpResponse:
 def sentence(found: DecisionRow) -> str:
     """What was decided and why, in one line."""
     settled = found.settled_by
-    if settled is None:
-        return "Sent: every rule was asked and nothing stood against it."
-    return f"{verdicts.look(found.verdict).word}: {settled.reason[:1].lower()}{settled.reason[1:]}."
+    return settled.reason if settled else "Every rule was asked and nothing stood against it"
 
 
 def chart(counts: Sequence[ReasonCount], *, since: datetime, who: Reader) -> Chart | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -45,7 +44,7 @@ _RestraintForms = dict[str, forms.Form]
 def company(request: HttpRequest) -> HttpResponse:
     now = team.workspace()
     start = {name: getattr(now, name) for name in WorkspaceForm.base_fields if name != "margin_percent"}
-    start["margin_percent"] = round(Decimal(str(now.margin_share)) * 100, 2).normalize()
+    start["margin_percent"] = f"{now.margin_share * 100:g}"
     form = WorkspaceForm(request.POST or None, initial=start)
     if _posted(request) and carry_out(
         request, form, _save_company, action="company changed", done="The company's settings are saved."

@@ -7,6 +7,7 @@ server knows. Where the server allows PIPELINING the envelope goes in one packet
 
 import smtplib
 import ssl
+from functools import cache
 
 from tactful.delivery.port import Outcome, Outgoing, SenderSettings
 
@@ -99,16 +100,22 @@ class Connection:
         return code, words
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Who is trusted for encryption. Reading the system's list takes 0.2 s: once, and only where it is needed."""
+    return ssl.create_default_context()
+
+
 def _connected(settings: SenderSettings) -> smtplib.SMTP:
-    context = ssl.create_default_context()
+    where = (settings.smtp_host, settings.smtp_port)
     smtp: smtplib.SMTP
     if settings.smtp_security == "tls":
-        smtp = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=CONNECT_TIMEOUT, context=context)
+        smtp = smtplib.SMTP_SSL(*where, timeout=CONNECT_TIMEOUT, context=_trusted())
     else:
-        smtp = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=CONNECT_TIMEOUT)
+        smtp = smtplib.SMTP(*where, timeout=CONNECT_TIMEOUT)
     try:
         if settings.smtp_security == "starttls":
-            smtp.starttls(context=context)  # raises when the server offers none: we never fall back to plain
+            smtp.starttls(context=_trusted())  # raises when the server offers none: we never fall back to plain
         smtp.ehlo_or_helo_if_needed()
         if settings.smtp_user:
             smtp.login(settings.smtp_user, settings.smtp_password)
