@@ -28,7 +28,7 @@ from uuid import uuid4
 import psutil
 import psycopg
 
-from bench.mail_sink import Sink
+from bench.mail_sink import _END, Sink
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "api:proof"
@@ -94,8 +94,11 @@ class _Recording(Sink):
     def __init__(self, server: MailServer) -> None:
         self._server = server
 
-    def _ended(self, content: bytes) -> None:
-        self._server.note(content)
+    def _next(self) -> bytes | None:
+        end = self._waiting.find(_END) if self._in_content else -1
+        if end >= 0:
+            self._server.note(bytes(self._waiting[:end]))
+        return super()._next()
 
 
 def _header(name: str, head: str) -> str:
@@ -126,9 +129,9 @@ class Installation:
                 return pid if _is_alive(pid) else None
             return None
         for child in _children(self.process.pid):
-            with suppress(psutil.Error):
+            with suppress(psutil.Error, ValueError):
                 words = child.cmdline()
-                if words[-1:] and "worker" in words and words[words.index("worker") + 1] == name and _is_alive(child.pid):
+                if words[words.index("worker") + 1 :][:1] == [name] and _is_alive(child.pid):
                     return int(child.pid)
         return None
 

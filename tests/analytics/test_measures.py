@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tactful.analytics.definitions import DEFINITIONS, FATIGUE
-from tactful.analytics.measures import TABLES, Measures, Side, compute, customers_behind, reach, trend
+from tactful.analytics.measures import TABLES, Measures, Side, compute, currency_of, customers_behind, reach, trend
 from tactful.kernel.errors import InvalidInput
 from tactful.lake.arrow import schema_of
 from tactful.lake.engine import Reader, over
@@ -286,6 +286,17 @@ def test_scripts_find_the_eight_names_with_numerator_and_denominator_where_it_is
     assert said["second_purchase_share"] == {"value": 0.0, "unit": "share", "numerator": 0, "denominator": 1}
     assert set(said["fatigue"]) == set(FATIGUE)
     assert set(said["definitions"]) == {*DEFINITIONS, "fatigue"}
+
+
+@pytest.mark.parametrize(
+    ("currencies", "counted"), [(["USD", "USD", "EUR"], "EUR"), (["GBP", "USD", "USD"], "USD"), ([], "EUR")]
+)
+def test_a_period_is_counted_in_the_company_s_currency_where_it_has_any(
+    currencies: list[str], counted: str
+) -> None:
+    orders = [bought(1, "03-05", currency=currency) for currency in currencies]
+    with base(customers=people(1), orders=orders) as reader:
+        assert currency_of(reader, start=START, end=END, preferred="EUR") == counted
 
 
 _MOMENTS = st.datetimes(at("01-01"), at("05-01"))

@@ -78,6 +78,14 @@ def test_links_are_written_as_tracking_looks_for_them() -> None:
     assert re.search(r'<a\s[^>]*\bhref="https://a.example/\?a=1&amp;b=2"', html)
 
 
+def test_it_is_ascii_in_short_lines_and_still_says_the_same() -> None:
+    style = '<mj-style>.x::after { content: "→"; }</mj-style>'
+    html = compile_mjml(document("<mj-text><p>Grüße → {{ a | append: 'ß' }}</p></mj-text>" * 20, head=style))
+    assert "Gr&#252;&#223;e &#8594; {{ a | append: 'ß' }}" in html
+    assert 'content: "\\2192 "' in html
+    assert max(map(len, html.splitlines())) < 900
+
+
 def test_no_font_is_fetched_from_another_host() -> None:
     html = compile_mjml(document('<mj-text font-family="Roboto, Open Sans">x</mj-text>'))
     assert "fonts.googleapis.com" not in html

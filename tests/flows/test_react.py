@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.flows.conftest import Shop
 
 from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
@@ -14,7 +15,6 @@ from tactful.events import services as door
 from tactful.flows import dispatch, feedback, react, settling
 from tactful.journeys import queries as journeys
 from tactful.segments import queries as segments
-from tests.flows.conftest import Shop
 
 pytestmark = pytest.mark.usefixtures("outside_holdout")
 

@@ -171,6 +171,16 @@ def customers_behind(  # noqa: PLR0913 -- a measure's question and a page of its
     return [row[0] for row in reader.rows(sql, _parameters(sql, currency, after=after, limit=limit))]
 
 
+def currency_of(reader: Reader, *, start: datetime, end: datetime, preferred: str) -> str:
+    """The currency to count a period in: the company's own where anything was bought in it, else the most frequent.
+
+    A company that has imported its orders before it set its currency sees its money and not a zero.
+    """
+    _prepare(reader, [(start, end)])
+    found = [row[0] for row in reader.rows(_statement("currencies"))]
+    return preferred if preferred in found or not found else str(found[0])
+
+
 def reach(reader: Reader, *, start: datetime, end: datetime) -> Reach:
     """Who had a reason to hear from the company in the period, who did, and why the others did not."""
     rows = reader.rows(_statement("reach"), {"start": _naive(start), "end": _naive(end)})

@@ -170,6 +170,13 @@ LIMIT $limit
 -- purchases of the period in other currencies, which no sum of money includes
 SELECT count(*) FROM purchases JOIN periods ON bought_at >= since AND bought_at < until WHERE currency <> $currency
 
+-- name: currencies
+-- in which currencies people bought in the period, the most frequent first
+SELECT currency, count(*)
+FROM purchases JOIN periods ON bought_at >= since AND bought_at < until
+GROUP BY currency
+ORDER BY count(*) DESC, currency
+
 -- name: reach
 -- customers who had a reason to hear from the company: how many were contacted, and why the others were not
 WITH last_word AS (

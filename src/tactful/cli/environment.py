@@ -33,7 +33,7 @@ class Environment:
 
 def configure(data: Path) -> None:
     """Load Django for this data folder, before any connection is made."""
-    data.mkdir(parents=True, exist_ok=True)
+    (data / "static").mkdir(parents=True, exist_ok=True)
     os.environ["TACTFUL_DATA"] = str(data)
     os.environ.setdefault("TACTFUL_SECRET_KEY", postgres.secret_key(data))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)

@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType, ModuleType
 
+from django.db import OperationalError
+
 from tactful.cli import environment
 from tactful.kernel.errors import TactfulError
 
@@ -43,6 +45,9 @@ def main(argv: list[str] | None = None) -> int:
     except TactfulError as fault:
         print(f"tactful: {fault.message}", file=sys.stderr)  # noqa: T201 -- this is the terminal
         return 1
+    except OperationalError as fault:
+        print(f"tactful: the database does not answer: {_first_line(fault)}", file=sys.stderr)  # noqa: T201 -- as above
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -63,6 +68,10 @@ def _run(module: ModuleType, args: argparse.Namespace) -> int:
         finally:
             env.close()
     return code
+
+
+def _first_line(fault: Exception) -> str:
+    return next(iter(str(fault).strip().splitlines()), type(fault).__name__)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -16,6 +16,7 @@ from tactful.delivery.domain.message import checked_address
 from tactful.delivery.domain.values import SERVICE, Claimed, Intent
 from tactful.delivery.models import Sender
 from tactful.delivery.port import Outcome, Result, SenderSettings
+from tactful.delivery.providers import PROVIDERS
 from tactful.events.domain.parse import Located
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.sql import statements
@@ -36,7 +37,6 @@ _MOMENTS = {
     "Unsubscribed": "unsubscribed_at",
 }
 _SECURITY = ("none", "starttls", "tls")
-_PROVIDERS = ("mailbox", "smtp")
 _INTENT = tuple(field.name for field in fields(Intent) if field.name != "context")
 _CLAIMED = tuple(field.name for field in fields(Claimed))
 
@@ -202,8 +202,8 @@ def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
 
 def save_sender(settings: SenderSettings) -> None:
     """Change how mail leaves; it counts from the next batch on. Raises InvalidInput with what is wrong."""
-    if settings.provider not in _PROVIDERS:
-        raise InvalidInput(f"the provider must be one of {', '.join(_PROVIDERS)}")
+    if settings.provider not in PROVIDERS:
+        raise InvalidInput(f"the provider must be one of {', '.join(PROVIDERS)}")
     if settings.smtp_security not in _SECURITY:
         raise InvalidInput(f"the security must be one of {', '.join(_SECURITY)}")
     if settings.provider == "smtp" and not settings.smtp_host:

@@ -7,6 +7,7 @@ is set aside with its error, and the rest goes on.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import psycopg
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -17,6 +18,8 @@ from tactful.flows import settling, steering
 log = structlog.get_logger()
 
 BATCH = 2000
+# COPY is the driver's own: its errors do not all pass Django's translation. None of these is an event's fault.
+DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 def react(*, now: datetime, limit: int = BATCH) -> int:
@@ -24,7 +27,7 @@ def react(*, now: datetime, limit: int = BATCH) -> int:
     try:
         with transaction.atomic():
             return _work(events.take(limit), now)
-    except (OperationalError, InterfaceError):
+    except DATABASE_AWAY:
         raise  # the database, not an event: the loop connects anew and nothing is lost
     except Exception:
         log.exception("a batch failed; trying its events one by one")
@@ -59,7 +62,7 @@ def _one_by_one(limit: int, now: datetime) -> int:
             with transaction.atomic():
                 if not _work(events.take(1), now):
                     return count
-        except (OperationalError, InterfaceError):
+        except DATABASE_AWAY:
             raise
         except Exception as fault:
             log.exception("an event was set aside")

@@ -85,9 +85,8 @@ def _say(report: ImportReport) -> None:
     if report.reasons:
         say_table(["rejected", "because"], [(f"{count:,}", reason) for reason, count in report.reasons.items()])
     if report.rejected_file:
-        console.print(
-            f"Rejected rows: {report.rejected_file}\nCorrect them there and import that file the same way."
-        )
+        console.print(f"Rejected rows: {report.rejected_file}")
+        console.print("Correct them there, and import that file in the same way.")
     if report.returns_without_order:
         console.print(f"{report.returns_without_order:,} returns fit no known order and stand without one.")
     others = [currency for currency in report.currencies if currency != workspace().currency]

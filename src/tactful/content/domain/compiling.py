@@ -31,6 +31,8 @@ _WITH_HTML = {
     "mj-accordion-text", "mj-social-element", "mj-navbar-link",
 }  # fmt: skip
 _ROOMY_TAGS = re.compile(r"<(td|tr|table|div|p|a|img|span) ")
+_STYLES = re.compile(r"<style\b.*?</style>", re.DOTALL)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
 
 
@@ -76,8 +78,14 @@ def compile_mjml(mjml: str, *, title: str = "", preheader: str = "") -> str:
     except ValueError as error:
         raise InvalidTemplate([f"MJML: {error}"]) from None
     inlined = _INLINER.inline(pieces.hide_blocks(html))
-    # Short lines, broken inside tags where it means nothing: mail may then travel without being encoded.
-    return pieces.restore(_ROOMY_TAGS.sub(r"<\1\n", inlined))
+    return pieces.restore(_easy_to_mail(inlined))
+
+
+def _easy_to_mail(html: str) -> str:
+    """The same HTML in ASCII and short lines, broken inside tags where it means nothing: it travels unencoded."""
+    styled = _STYLES.sub(lambda style: _BEYOND_ASCII.sub(lambda sign: f"\\{ord(sign[0]):x} ", style[0]), html)
+    plain = styled.encode("ascii", "xmlcharrefreplace").decode()
+    return _ROOMY_TAGS.sub(r"<\1\n", plain)
 
 
 def _with_head(mjml: str, *, title: str, preheader: str) -> str:

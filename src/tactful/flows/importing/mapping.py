@@ -200,8 +200,8 @@ def _consents(words: object) -> tuple[ConsentColumn, ...]:
                 channel=str(rule.get("channel", "email")),
                 topic=str(rule["topic"]),
                 text=str(rule.get("text", "")),
-                yes=_words_of(rule.get("yes", ["yes", "true", "1", "y"]), f"consents[{place}].yes"),
-                no=_words_of(rule.get("no", ["no", "false", "0", "n"]), f"consents[{place}].no"),
+                yes=_words_of(rule.get("agreed", ["yes", "true", "1", "y"]), f"consents[{place}].agreed"),
+                no=_words_of(rule.get("declined", ["no", "false", "0", "n"]), f"consents[{place}].declined"),
             )
         )
     return tuple(found)
@@ -224,7 +224,12 @@ def _table(words: object, place: str) -> dict[str, Any]:
 
 
 def _strings(words: object, place: str) -> dict[str, str]:
-    return {name: str(value) for name, value in _table(words, place).items()}
+    table = _table(words, place)
+    for name, value in table.items():
+        # YAML takes a bare NO for "false": Norway must not become a falsehood in silence.
+        if isinstance(value, bool | list | dict):
+            raise InvalidInput(f"{place}.{name} must be a text: put it in quotes")
+    return {name: "" if value is None else str(value) for name, value in table.items()}
 
 
 def _sequence(words: object, place: str) -> list[Any]:
