@@ -20,6 +20,7 @@ HELP = "the eight measures over a period"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="start", help="first moment, inclusive (default: 30 days before the end)")
     parser.add_argument("--to", dest="end", help="last moment, exclusive (default: now)")
+    parser.add_argument("--currency", help="count orders in this currency (default: the company's, else the commonest)")
     add_json(parser)
 
 
@@ -27,7 +28,9 @@ def run(args: argparse.Namespace, env: Environment) -> int:
     end = parse_moment(args.end) if args.end else SystemClock().now()
     start = parse_moment(args.start) if args.start else end - timedelta(days=30)
     with reading(TABLES, folder=env.data / "lake") as reader:
-        found = measures.compute(reader, start=start, end=end, currency=workspace().currency)
+        own = workspace().currency
+        currency = args.currency or measures.currency_of(reader, start=start, end=end, preferred=own)
+        found = measures.compute(reader, start=start, end=end, currency=currency)
     if args.json:
         say_json(
             found.as_json(
@@ -37,6 +40,8 @@ def run(args: argparse.Namespace, env: Environment) -> int:
         )
         return 0
     console.print(f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC. {found.purchase_rule}")
+    if found.left_out:
+        console.print(f"Counted in {found.currency}; {found.left_out} purchases in other currencies are left out.")
     say_table(
         ["measure", "value", "of", "definition"],
         [
