@@ -115,7 +115,7 @@ def run(name: str, *, quick: bool) -> dict[str, Any]:
     print(f"{name} ...", file=sys.stderr, flush=True)
     load, began = os.getloadavg()[0], time.monotonic()
     words = [sys.executable, "-m", f"bench.{name}", *(["--quick"] if quick and name in _QUICK else [])]
-    ran = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
         found: dict[str, Any] = json.loads(ran.stdout)
     except json.JSONDecodeError:
@@ -137,7 +137,13 @@ def show(results: Mapping[str, Found]) -> None:
             verdict = "reached" if line.reached(found) else "MISSED"
             row = [line.what, line.value(found), line.against(found), line.aim, verdict if line.aim else ""]
         except KeyError:
-            row = [line.what, f"no figure: {found.get('error', 'other words than expected')}", "", line.aim, "MISSED"]
+            row = [
+                line.what,
+                f"no figure: {found.get('error', 'other words than expected')}",
+                "",
+                line.aim,
+                "MISSED",
+            ]
         table.add_row(*row, str(found.get("load_before", "")))
     Console(soft_wrap=True).print(table)
     print(f"all figures: {OUT.relative_to(ROOT)}")

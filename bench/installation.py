@@ -1,7 +1,7 @@
 """A whole `tactful up` on a folder of its own, with a mail server behind it: for proofs and for measuring.
 
-Customers who ask get a letter at once; nothing else is set up. As a program, with a data folder and the port of a mail
-server as arguments, it makes that set-up and prints the write key.
+Customers who ask get a letter at once; nothing else is set up. As a program, with a data folder and the port of a
+mail server as arguments, it makes that set-up and prints the write key.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time as hour
+from datetime import UTC, datetime
+from datetime import time as hour
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psutil
 import psycopg
-
 from bench.mail_sink import _END, Sink
 
 ROOT = Path(__file__).parent.parent
@@ -81,9 +81,7 @@ class MailServer:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Recording(self), "127.0.0.1", 0)
-        )
+        server = self._loop.run_until_complete(self._loop.create_server(lambda: _Recording(self), "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         self._loop.run_forever()
@@ -147,9 +145,9 @@ class Installation:
         """Ask its database; waits while that is away."""
         folder = self.data / "postgres"
         for _ in range(120):
-            with suppress(psycopg.OperationalError):
-                with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", connect_timeout=5) as link:
-                    return link.execute(sql, params).fetchall()  # type: ignore[arg-type] -- SQL of our own
+            address = f"postgresql://postgres:@/postgres?host={folder}"
+            with suppress(psycopg.OperationalError), psycopg.connect(address, connect_timeout=5) as link:
+                return link.execute(sql, params).fetchall()  # type: ignore[arg-type] -- SQL of our own
             time.sleep(0.5)
         raise TimeoutError("the database does not answer")
 

@@ -1,7 +1,7 @@
 """How long from an accepted event to its message at the mail server, while 200 events a second come in.
 
-Prints JSON, times in milliseconds. A whole `tactful up` with an SMTP server behind it; each event is a request of its
-own, and each tenth asks for a letter at once. Clients, mail server, database and all loops share this machine.
+Prints JSON, times in milliseconds. A whole `tactful up` with an SMTP server behind it; each event is a request of
+its own, and each tenth asks for a letter at once. Clients, mail server, database and all loops share this machine.
 """
 
 import base64
@@ -55,9 +55,12 @@ def event(number: int) -> dict[str, Any]:
 
 def main() -> None:
     seconds = 6.0 if "--quick" in sys.argv else SECONDS
-    with tempfile.TemporaryDirectory(prefix="tactful-") as folder, MailServer() as mail:
-        with running(Path(folder), mail_port=mail.port) as installation:
-            print(json.dumps(measure(installation, mail, seconds), indent=2))
+    with (
+        tempfile.TemporaryDirectory(prefix="tactful-") as folder,
+        MailServer() as mail,
+        running(Path(folder), mail_port=mail.port) as installation,
+    ):
+        print(json.dumps(measure(installation, mail, seconds), indent=2))
 
 
 def measure(installation: Installation, mail: MailServer, seconds: float) -> dict[str, float]:

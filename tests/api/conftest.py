@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from callers import NOW, Caller, Server
 from django.db import connection
+from tests.api.callers import NOW, Caller, Server
 
 from tactful.api.door import build, conninfo
 from tactful.team import services as team

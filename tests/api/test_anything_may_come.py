@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from callers import COMMITTED, NOW, Caller
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.api.callers import COMMITTED, NOW, Caller
 
 from tactful.api.reading import BATCHES, KINDS
 from tactful.events.domain.parse import parse

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from callers import COMMITTED, NOW, Caller
+from tests.api.callers import COMMITTED, NOW, Caller
 
 from tactful.api.reading import MAX_BODY, MAX_EVENT
 from tactful.events.domain.parse import parse

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from callers import COMMITTED, Caller
+from tests.api.callers import COMMITTED, Caller
 
 from tactful.api.door import conninfo
 from tactful.api.inbox import Away, Inbox, Rows, field

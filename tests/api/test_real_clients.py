@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from callers import COMMITTED, Server
 from segment.analytics.client import Client
+from tests.api.callers import COMMITTED, Server
 
 pytestmark = COMMITTED
 

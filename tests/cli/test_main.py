@@ -70,7 +70,9 @@ def test_the_exit_code_tells_how_it_went_and_a_fault_is_a_sentence(
     assert "Traceback" not in err
 
 
-def test_a_fault_of_ours_is_not_hidden_behind_a_sentence(nowhere: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_not_hidden_behind_a_sentence(
+    nowhere: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     command(monkeypatch, RuntimeError("a bug"))
     with pytest.raises(RuntimeError, match="a bug"):
         main.main(["segment", "list"])
@@ -79,9 +81,9 @@ def test_a_fault_of_ours_is_not_hidden_behind_a_sentence(nowhere: list[Path], mo
 @pytest.mark.parametrize(
     "words",
     [
-        ["segment", "--data", "/tmp/there", "list"],
-        ["segment", "list", "--data", "/tmp/there"],
-        ["segment", "--data", "/tmp/elsewhere", "list", "--data", "/tmp/there"],
+        ["segment", "--data", "/somewhere/there", "list"],
+        ["segment", "list", "--data", "/somewhere/there"],
+        ["segment", "--data", "/somewhere/elsewhere", "list", "--data", "/somewhere/there"],
     ],
 )
 def test_the_folder_may_stand_before_or_after_the_action(
@@ -89,18 +91,18 @@ def test_the_folder_may_stand_before_or_after_the_action(
 ) -> None:
     command(monkeypatch)
     assert main.main(words) == 0
-    assert nowhere == [Path("/tmp/there")]
+    assert nowhere == [Path("/somewhere/there")]
 
 
 def test_the_folder_comes_from_the_environment_else_it_is_data_here(
     nowhere: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command(monkeypatch)
-    monkeypatch.setenv("TACTFUL_DATA", "/tmp/of-the-environment")
+    monkeypatch.setenv("TACTFUL_DATA", "/somewhere/of-the-environment")
     main.main(["segment", "list"])
     monkeypatch.delenv("TACTFUL_DATA")
     main.main(["segment", "list"])
-    assert nowhere == [Path("/tmp/of-the-environment"), Path.cwd() / "data"]
+    assert nowhere == [Path("/somewhere/of-the-environment"), Path.cwd() / "data"]
 
 
 @pytest.mark.parametrize("words", [[], ["no-such-command"], ["segment"], ["segment", "count", "--no-such-option"]])
@@ -145,7 +147,17 @@ def test_a_claim_stands_from_before_the_database_until_the_end(
 
 def test_an_address_that_is_none_is_a_sentence_too(tmp_path: Path) -> None:
     said = subprocess.run(
-        [sys.executable, "-m", "tactful.cli.main", "segment", "list", "--database-url", "mysql://x", "--data", tmp_path],
+        [
+            sys.executable,
+            "-m",
+            "tactful.cli.main",
+            "segment",
+            "list",
+            "--database-url",
+            "mysql://x",
+            "--data",
+            tmp_path,
+        ],
         cwd=ROOT,
         env={name: value for name, value in os.environ.items() if not name.startswith("TACTFUL_")},
         capture_output=True,
@@ -154,5 +166,3 @@ def test_an_address_that_is_none_is_a_sentence_too(tmp_path: Path) -> None:
     )
     assert said.returncode == 1
     assert said.stderr.strip() == "tactful: TACTFUL_DATABASE_URL must begin with postgresql://, not mysql://"
-
-

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from bench.installation import LOOPS, ROOT, Installation, environment, free_port, start, wait_until
 from django.db import connection
 
-from bench.installation import LOOPS, ROOT, Installation, environment, free_port, start, wait_until
 from tactful.cli import supervisor
 from tactful.cli.environment import Environment
 from tactful.kernel.errors import Conflict
@@ -60,7 +60,8 @@ def test_one_life_of_an_installation(folder: Path) -> None:
         second = said(folder, "up", "--port", str(free_port()))
         assert second.returncode == 1
         assert second.stderr == (
-            f"tactful: another 'tactful up' is running on {folder}: stop it first, or use another folder with --data\n"
+            f"tactful: another 'tactful up' is running on {folder}: "
+            "stop it first, or use another folder with --data\n"
         )
         # Killed itself, it leaves nobody behind but the database, and the next one begins at once on the same port.
         first.process.kill()
@@ -89,17 +90,17 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_touched(tmp_path: Pa
 
 
 def test_an_address_of_another_machine_is_refused_with_a_word(tmp_path: Path) -> None:
-    with pytest.raises(Conflict, match=r"no-such-host\.invalid is not an address"):
-        with supervisor.claim(tmp_path, host="no-such-host.invalid", port=free_port()):
-            pass
+    claim = supervisor.claim(tmp_path, host="no-such-host.invalid", port=free_port())
+    with pytest.raises(Conflict, match=r"no-such-host\.invalid is not an address"), claim:
+        pass
 
 
 def test_a_claim_is_given_back(tmp_path: Path) -> None:
     for _ in range(2):
         with supervisor.claim(tmp_path, host="127.0.0.1", port=free_port()):
-            with pytest.raises(Conflict, match="another 'tactful up'"):
-                with supervisor.claim(tmp_path, host="127.0.0.1", port=free_port()):
-                    pass
+            again = supervisor.claim(tmp_path, host="127.0.0.1", port=free_port())
+            with pytest.raises(Conflict, match="another 'tactful up'"), again:
+                pass
 
 
 @pytest.mark.timeout(240)

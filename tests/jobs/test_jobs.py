@@ -72,7 +72,10 @@ def test_a_lock_ends_with_the_connection_that_held_it() -> None:
 
 
 def test_a_lock_that_was_not_got_is_not_let_go_of() -> None:
-    with psycopg.connect(conninfo(), autocommit=True) as other, psycopg.connect(conninfo(), autocommit=True) as third:
+    with (
+        psycopg.connect(conninfo(), autocommit=True) as other,
+        psycopg.connect(conninfo(), autocommit=True) as third,
+    ):
         assert not held_elsewhere("engine", other)
         with services.only_one("engine"):
             pass

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machine_kit import START, Engine, definition, event, plan, steps
+from tests.journeys.machine_kit import START, Engine, definition, event, plan, steps
 
 from tactful.journeys.domain.runs import Stimulus
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from machine_kit import ANNA, START, Engine, definition, event, hours, plan, steps
+from tests.journeys.machine_kit import ANNA, START, Engine, definition, event, hours, plan, steps
 
 from tactful.journeys.domain import machine
 from tactful.journeys.domain.definition import Condition

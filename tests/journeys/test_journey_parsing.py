@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machine_kit import definition, steps
+from tests.journeys.machine_kit import definition, steps
 
 import tactful.journeys
 from tactful.journeys.domain.definition import Message, Reentry

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from machine_kit import ANNA, START, definition, event, hours, steps
+from tests.journeys.machine_kit import ANNA, START, definition, event, hours, steps
 
 from tactful.journeys import queries, services
 from tactful.journeys.domain import machine

@@ -11,7 +11,15 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -27,7 +35,7 @@ from tactful.team import services as team
 
 PASSWORD = "tea-without-spam"
 ADMIN, MARKETER = "ada@example.com", "max@example.com"
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,11 @@ class Screen:
     page: Page
     site: str
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def narrow(self) -> ViewportSize:
+        """The smallest supported size."""
+        return NARROW
 
     def watch(self) -> "Screen":
         self.page.on("console", self._heard)

@@ -113,12 +113,18 @@ def test_a_notice_wakes_at_once() -> None:
 @pytest.mark.parametrize("end", ["terminate", "parent"])
 def test_a_process_leaves_when_it_is_asked_to_or_its_parent_is_gone(end: str) -> None:
     parent = os.getpid() if end == "terminate" else os.getppid()  # one that is not the process's parent
+    program = (
+        "import django; django.setup()\n"
+        f"from tactful.worker import loop; stop = loop.stop_on_signals(parent={parent})\n"
+        "print('ready', flush=True); stop.wait(60); print('left', stop.is_set(), flush=True)"
+    )
     waiting = subprocess.Popen(
-        [sys.executable, "-c", f"import django; django.setup(); from tactful.worker import loop; s = loop.stop_on_signals(parent={parent})\n"
-         "print('ready', flush=True); s.wait(60); print('left', s.is_set(), flush=True)"],
-        cwd=ROOT, env=os.environ | {"DJANGO_SETTINGS_MODULE": "tactful.config.settings"},
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tactful.config.settings"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert waiting.stdout is not None
     assert waiting.stdout.readline() == "ready\n"
     if end == "terminate":
@@ -145,7 +151,10 @@ def test_a_broken_duty_is_shown_to_staff_and_does_not_keep_the_others_from_their
 
     turn(("broken", timedelta(minutes=1), broken), ("good", timedelta(minutes=1), done.append))
     assert len(done) == 1
-    assert {row.name: row.error for row in jobs_now.periodic()} == {"broken": "ValueError: no such file", "good": ""}
+    assert {row.name: row.error for row in jobs_now.periodic()} == {
+        "broken": "ValueError: no such file",
+        "good": "",
+    }
 
 
 @pytest.mark.django_db

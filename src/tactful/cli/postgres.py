@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: its one door. Real, from a wheel, in the data folder.
 
-The wheel brings the programs and knows how to make a folder for them. Starting and stopping is ours, because it must
-hold when processes are killed: users of a server are those who hold a lock, which the kernel lets go of however a
-process ends; a recovery may take as long as it takes; a number in a file is not believed to be a server.
+The wheel brings the programs and knows how to make a folder for them. Starting and stopping is ours, because it
+must hold when processes are killed: users of a server are those who hold a lock, which the kernel lets go of
+however a process ends; a recovery may take as long as it takes; a number in a file is not believed to be a server.
 """
 
 import atexit
@@ -112,8 +112,6 @@ class Embedded:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return  # somebody else uses it
-                if _old_users(self._folder):  # TRANSITION
-                    return
                 _stop(self._folder)
 
 
@@ -151,15 +149,6 @@ def secret_key(data: Path) -> str:
         finally:
             Path(name).unlink()
     return path.read_text().strip()
-
-
-def _old_users(folder: Path) -> bool:  # TRANSITION
-    import json
-    try:
-        pids = json.loads((folder / ".handle_pids.json").read_text() or "[]")
-    except FileNotFoundError:
-        return False
-    return any(psutil.pid_exists(pid) and pid != os.getpid() for pid in pids)
 
 
 def _users(folder: Path) -> Path:

@@ -32,7 +32,7 @@ async def _serve(host: str, port: int, parent: int | None) -> None:
     await asyncio.wait({answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not answering.done():
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
     await answering
 
 

@@ -1,5 +1,6 @@
 """Forms. They keep what was typed, and say beside the field how to mend it."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -124,6 +125,7 @@ class DoneForm(forms.Form):
     )
 
 
+@cache
 def zones() -> list[str]:
     """Names of time zones to choose from."""
     return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc", "posix")))

@@ -23,7 +23,7 @@ _LOOK_EVERY = 0.5  # seconds between looks at the parent
 
 
 def stop_on_signals(*, parent: int | None) -> threading.Event:
-    """An event that SIGTERM, SIGINT or the end of the parent process sets; with no parent given, nobody is watched."""
+    """An event that SIGTERM, SIGINT or the end of the parent process sets; without a parent, nobody is watched."""
     stop = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:

@@ -20,7 +20,9 @@ HELP = "the eight measures over a period"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="start", help="first moment, inclusive (default: 30 days before the end)")
     parser.add_argument("--to", dest="end", help="last moment, exclusive (default: now)")
-    parser.add_argument("--currency", help="count orders in this currency (default: the company's, else the commonest)")
+    parser.add_argument(
+        "--currency", help="count orders in this currency (default: the company's, else the commonest)"
+    )
     add_json(parser)
 
 
