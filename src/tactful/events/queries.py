@@ -107,9 +107,15 @@ def rejected_count() -> int:
     return RejectedEvent.objects.count()
 
 
-def waiting() -> int:
-    """Payloads acknowledged and not yet worked in."""
-    return Inbox.objects.count()
+def waiting(*, up_to: int | None = None) -> int:
+    """Payloads acknowledged and not yet worked in; with `up_to`, those with ids up to this one."""
+    rows = Inbox.objects.all() if up_to is None else Inbox.objects.filter(pk__lte=up_to)
+    return rows.count()
+
+
+def last_waiting() -> int:
+    """The id of the youngest payload in the inbox; 0 when it is empty."""
+    return Inbox.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _row(event: Event) -> EventRow:

@@ -26,7 +26,7 @@ from tactful.team.queries import WorkspaceRow, workspace
 
 __all__ = ["BATCH", "CHANNEL", "dispatch", "sweep"]
 
-BATCH = 500
+BATCH = 100  # a crash puts the whole claim in doubt, so it is kept small
 _WORTH = timedelta(days=3)  # held longer than this after it was queued, a message is dropped
 _provider = ProviderInUse(settings.DATA)
 

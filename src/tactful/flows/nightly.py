@@ -1,10 +1,10 @@
 """What must happen because time passes: windows that close, the copy in the lake, the files nobody reads."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 
 from tactful.events import services as events
 from tactful.flows.tables import TABLES
@@ -31,10 +31,11 @@ def recount_segments(now: datetime) -> int:
 
     The changes go through the one door, in the transaction that made them, so the engine alone moves journeys.
     """
-    with transaction.atomic():
-        changes = segments.recount(now=now, tables=TABLES, folder=FOLDER)
+
+    def tell(changes: Sequence[Change]) -> None:
         events.append(((_SOURCE, False, _payload(change)) for change in changes), now=now)
-    return len(changes)
+
+    return len(segments.recount(now=now, tables=TABLES, folder=FOLDER, tell=tell))
 
 
 def _payload(change: Change) -> str:

@@ -4,6 +4,7 @@ One transaction per batch. A batch that fails is undone and tried again event by
 is set aside with its error, and the rest goes on.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -11,13 +12,17 @@ import psycopg
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
+from tactful.events import queries as inbox
 from tactful.events import services as events
 from tactful.events.services import Taken
 from tactful.flows import settling, steering
+from tactful.jobs import services as jobs
 
 log = structlog.get_logger()
 
 BATCH = 2000
+ENGINE = "engine"  # the lock that the process holds which works the inbox in
+_LOOK_AGAIN = 0.2  # seconds
 # COPY is the driver's own: its errors do not all pass Django's translation. None of these is an event's fault.
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -41,11 +46,29 @@ def tick(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def drain(*, now: datetime, progress: Callable[[int], object] = lambda _count: None) -> int:
-    """React until the inbox is empty; returns how many payloads were worked in."""
-    total = 0
-    while taken := react(now=now):
-        total += taken
-        progress(taken)
+    """React until the inbox is empty; returns how many payloads were worked in.
+
+    Where an engine is running already, it is the one that works: two would not keep the order of events. Then this
+    waits until the engine has come past what is in the inbox now.
+    """
+    with jobs.only_one(ENGINE) as alone:
+        if not alone:
+            return _wait_for_engine(progress)
+        total = 0
+        while taken := react(now=now):
+            total += taken
+            progress(taken)
+        return total
+
+
+def _wait_for_engine(progress: Callable[[int], object]) -> int:
+    last = inbox.last_waiting()
+    total = before = inbox.waiting(up_to=last)
+    while before:
+        time.sleep(_LOOK_AGAIN)
+        left = inbox.waiting(up_to=last)
+        progress(before - left)
+        before = left
     return total
 
 

@@ -27,8 +27,9 @@ PROFILE = "attributes"
 class Settled:
     """A batch in the log.
 
-    `touched`: what changed for whom, in the words of `segments.services.refresh`. `created`: customers of
-    whom everything may have changed: new ones, and those who absorbed another record. `alive`: customers touched by something that was not historical.
+    `touched`: what changed for whom, in the words of `segments.services.refresh`. `created`: customers of whom
+    everything may have changed: new ones, and those who absorbed another record. `alive`: customers touched by
+    something that was not historical.
     """
 
     events: Sequence[Located]

@@ -41,9 +41,7 @@ def _hear(happened: Sequence[Located], *, now: datetime) -> None:
     plans = journeys_now.plans()
     listening = journeys_now.listening_of(plans)
     stimuli = [
-        _stimulus(event)
-        for event in happened
-        if event.name in listening.events and event.customer_id is not None
+        _stimulus(event) for event in happened if event.name in listening.events and event.customer_id is not None
     ]
     if stimuli:
         runs = journeys.take_open({stimulus.customer_id for stimulus in stimuli})

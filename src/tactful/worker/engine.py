@@ -19,4 +19,4 @@ def run(stop: threading.Event) -> None:
         if not worked and not stop.is_set():
             loop.wait_for_notice(_IDLE)
 
-    loop.run_alone("engine", once, stop)
+    loop.run_alone(react.ENGINE, once, stop)
