@@ -21,7 +21,7 @@ setup: .venv/.python-ready src/tactful/web/static/built/.ready
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact --active
 	@touch $@
 
-src/tactful/web/static/built/.ready: .venv/.python-ready package.json package-lock.json $(wildcard assets/*)
+src/tactful/web/static/built/.ready: .venv/.python-ready package.json package-lock.json $(shell find assets -type f)
 	@echo "Building the front end ..."
 	@$(BIN)/python assets/build.py
 	@touch $@

@@ -16,7 +16,7 @@ from tactful.events.lake import EVENTS
 from tactful.lake.arrow import schema_of
 from tactful.lake.engine import over
 from tactful.lake.tables import LakeTable
-from tactful.segments.compiler import everyone, explained, members, subjects, touched
+from tactful.segments.compiler import everyone, explained, members, subjects
 from tactful.segments.domain.nodes import Leaf, Node
 
 TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, EVENTS, ORDERS, ORDER_LINES, ORDER_RETURNS)
@@ -72,15 +72,9 @@ def in_everyone(base: Base, tree: Node, at: datetime) -> set[int]:
 
 
 def in_members(base: Base, trees: Sequence[Node], at: datetime) -> list[set[int]]:
+    plan = members(tuple(trees), currency=CURRENCY)
     with over(base.arrow()) as reader:
-        rows = reader.rows(members(trees, at=at, currency=CURRENCY).sql)
-    return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
-
-
-def in_touched(base: Base, trees: Sequence[Node], at: datetime) -> list[set[int]]:
-    plan = touched(tuple(trees), currency=CURRENCY)
-    with over(base.arrow()) as reader:
-        rows = reader.rows(plan.sql, {"at": bare(at)} if "$at" in plan.sql else {})
+        rows = reader.rows(plan.sql, plan.parameters(at))
     return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
 
 

@@ -15,7 +15,6 @@ from tests.segments.segments_kit import (
     in_everyone,
     in_members,
     in_subjects,
-    in_touched,
     leaf_answers,
 )
 
@@ -54,7 +53,6 @@ def test_a_rule_means_what_the_table_says(case: dict[str, Any]) -> None:
     asked = [(row["id"], at) for row in rows.of("customers")]
     assert in_everyone(rows, tree, at) == expected
     assert in_members(rows, [tree, tree], at) == [expected, expected]
-    assert in_touched(rows, [tree], at) == [expected]
     assert {asked[number][0] for number in in_subjects(rows, [tree], asked)[0]} == expected
     told = leaf_answers(rows, tree, [customer for customer, _ in asked], at)
     assert {customer for customer, (met, _) in told.items() if met} == expected

@@ -14,7 +14,6 @@ from tests.segments.segments_kit import (
     in_everyone,
     in_members,
     in_subjects,
-    in_touched,
     leaf_answers,
 )
 
@@ -238,7 +237,6 @@ def test_everyone_and_the_live_shape_agree_with_the_reference(base: Base, rule: 
     asked = [(row["id"], at) for row in base.of("customers")]
     assert in_everyone(base, tree, at) == expected
     assert in_members(base, [tree], at) == [expected]
-    assert in_touched(base, [tree], at) == [expected]
     assert {asked[position][0] for position in in_subjects(base, [tree], asked)[0]} == expected
 
 

@@ -169,7 +169,7 @@ def _signed_in(browser: Browser, site: str, **options: Any) -> BrowserContext:
     context = browser.new_context(reduced_motion="reduce", **options)
     page = context.new_page()
     page.goto(f"{site}/sign-in/")
-    page.get_by_label("Email").fill(ADMIN)
+    page.get_by_label("E-mail").fill(ADMIN)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{site}/")

@@ -157,3 +157,14 @@ SELECT customer_id, count(*), sum(revenue_minor), sum(discount_minor), sum(margi
 FROM catalog_order
 WHERE customer_id = ANY(%(customers)s) AND status = 'completed'
 GROUP BY customer_id
+
+-- name: products_by_sku
+-- Products by number.
+SELECT sku, name, category, price_minor, cost_minor, currency FROM catalog_product WHERE sku = ANY(%(skus)s)
+
+-- name: orders_by_number
+-- Orders by the company's own number, without their lines.
+SELECT external_id, customer_id, placed_at, completed_at, cancelled_at, stated_at, historical, currency,
+       revenue_minor, discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated, coupon
+FROM catalog_order
+WHERE external_id = ANY(%(numbers)s)

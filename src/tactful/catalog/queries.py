@@ -1,10 +1,11 @@
 """Orders and products as plain values."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -140,12 +141,12 @@ def categories() -> list[str]:
 
 def products_by_sku(skus: Collection[str]) -> dict[str, Product]:
     """Those of these products that are known."""
-    return {row.sku: _product(row) for row in models.Product.objects.filter(sku__in=skus)}
+    return {row[0]: Product(*row) for row in _rows("products_by_sku", skus=list(skus))} if skus else {}
 
 
 def orders_by_number(numbers: Collection[str]) -> dict[str, Order]:
     """Those of these orders that are known, without their lines."""
-    return {row.external_id: _order(row) for row in models.Order.objects.filter(external_id__in=numbers)}
+    return {row[0]: _order(row) for row in _rows("orders_by_number", numbers=list(numbers))} if numbers else {}
 
 
 def lines_of(order_ids: Collection[int]) -> dict[int, tuple[PricedLine, ...]]:
@@ -195,26 +196,35 @@ def _with_lines(found: list[models.Order]) -> list[OrderRow]:
     ]
 
 
-def _order(row: models.Order) -> Order:
+def _order(row: Sequence[Any]) -> Order:
+    number, customer_id, placed_at, completed_at, cancelled_at, stated_at, historical, *worth = row
+    currency, revenue, discount, shipping, tax, margin, estimated, coupon = worth
     return Order(
-        external_id=row.external_id,
-        customer_id=row.customer_id,
-        placed_at=row.placed_at,
-        completed_at=row.completed_at,
-        cancelled_at=row.cancelled_at,
-        stated_at=row.stated_at,
-        historical=row.historical,
+        external_id=number,
+        customer_id=customer_id,
+        placed_at=placed_at,
+        completed_at=completed_at,
+        cancelled_at=cancelled_at,
+        stated_at=stated_at,
+        historical=historical,
         worth=Worth(
-            currency=row.currency,
-            revenue_minor=row.revenue_minor,
-            discount_minor=row.discount_minor,
-            shipping_minor=row.shipping_minor,
-            tax_minor=row.tax_minor,
-            margin_minor=row.margin_minor,
-            margin_estimated=row.margin_estimated,
-            coupon=row.coupon,
+            currency=currency,
+            revenue_minor=revenue,
+            discount_minor=discount,
+            shipping_minor=shipping,
+            tax_minor=tax,
+            margin_minor=margin,
+            margin_estimated=estimated,
+            coupon=coupon,
         ),
     )
+
+
+def _rows(name: str, **params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL[name], params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _product(row: models.Product) -> Product:

@@ -63,3 +63,24 @@ ON CONFLICT (customer_id) DO UPDATE SET
     paused_until = greatest(p.paused_until, excluded.paused_until),
     per_week = least(p.per_week, excluded.per_week),
     updated_at = greatest(p.updated_at, excluded.updated_at)
+
+-- name: states_of
+-- The latest word of these customers on every channel and topic.
+SELECT customer_id, channel, topic, granted, since FROM consent_consentstate WHERE customer_id = ANY(%(customers)s)
+
+-- name: states_on
+-- What these customers agreed to on one channel.
+SELECT customer_id, topic, granted FROM consent_consentstate
+WHERE customer_id = ANY(%(customers)s) AND channel = %(channel)s
+
+-- name: preferences
+-- How often these customers want to hear.
+SELECT customer_id, paused_until, per_week FROM consent_preference WHERE customer_id = ANY(%(customers)s)
+
+-- name: suppressed
+-- Those of these addresses that get nothing on the channel.
+SELECT address_hash FROM consent_suppression WHERE channel = %(channel)s AND address_hash = ANY(%(hashes)s)
+
+-- name: topic_slugs
+-- What people can agree to hear about.
+SELECT slug FROM consent_topic

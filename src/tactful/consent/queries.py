@@ -4,12 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from tactful.consent import models
 from tactful.consent.domain.addresses import hash_of, key_from
 from tactful.consent.domain.consent import ConsentFacts
+from tactful.kernel.sql import statements
+
+_SQL = statements(Path(__file__).with_name("consent.sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,11 @@ class SuppressionRow:
 
 def facts(customer_ids: Collection[int], *, channel: str) -> dict[int, ConsentFacts]:
     """What each of these customers agreed to on a channel. Every id has an entry: silence is one too."""
+    ids = list(customer_ids)
     topics: dict[int, dict[str, bool]] = defaultdict(dict)
-    states = models.ConsentState.objects.filter(customer_id__in=customer_ids, channel=channel)
-    for customer_id, topic, granted in states.values_list("customer_id", "topic", "granted"):
+    for customer_id, topic, granted in _rows("states_on", customers=ids, channel=channel):
         topics[customer_id][topic] = granted
-    chosen = {
-        row[0]: (row[1], row[2])
-        for row in models.Preference.objects.filter(customer_id__in=customer_ids).values_list(
-            "customer_id", "paused_until", "per_week"
-        )
-    }
+    chosen = {row[0]: (row[1], row[2]) for row in _rows("preferences", customers=ids)}
     return {
         customer_id: ConsentFacts(topics.get(customer_id, {}), *chosen.get(customer_id, (None, None)))
         for customer_id in customer_ids
@@ -70,8 +71,9 @@ def facts(customer_ids: Collection[int], *, channel: str) -> dict[int, ConsentFa
 def suppressed(addresses: Collection[str], *, channel: str, key: bytes | None = None) -> set[str]:
     """Those of these addresses, as written here, that must get nothing on the channel."""
     hashed = _hashes(addresses, channel=channel, key=key)
-    found = models.Suppression.objects.filter(channel=channel, address_hash__in=hashed.values())
-    hits = set(found.values_list("address_hash", flat=True))
+    if not hashed:
+        return set()
+    hits = {row[0] for row in _rows("suppressed", channel=channel, hashes=list(hashed.values()))}
     return {address for address, value in hashed.items() if value in hits}
 
 
@@ -103,6 +105,13 @@ def topics() -> list[TopicRow]:
 def installation_key() -> bytes:
     """The key of this installation's address hashes."""
     return key_from(settings.SECRET_KEY)
+
+
+def _rows(name: str, **params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL[name], params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _hashes(written: Collection[str], *, channel: str, key: bytes | None) -> dict[str, str]:

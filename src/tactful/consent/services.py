@@ -1,7 +1,7 @@
 """Consent, preferences and suppressions follow from events; staff may suppress an address and lift that."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -69,7 +69,7 @@ def project(events: Sequence[Located], *, now: datetime, key: bytes | None = Non
     if not concerned:
         return Projection(frozenset(), ())
     ids = {event.customer_id for event in concerned if event.customer_id is not None}
-    batch = _Batch(states=_states(ids), topics={topic for topic, *_ in _topics()})
+    batch = _Batch(states=_states(ids), topics=_topics())
     known_topics = set(batch.topics)
     for event in concerned:
         try:
@@ -181,14 +181,17 @@ def _record(word: Word, event: Located) -> dict[str, Any]:
 
 def _states(customer_ids: Collection[int]) -> dict[tuple[int, str], Words]:
     found: dict[tuple[int, str], Words] = defaultdict(dict)
-    rows = models.ConsentState.objects.filter(customer_id__in=customer_ids)
-    for row in rows.values_list("customer_id", "channel", "topic", "granted", "since"):
-        found[row[0], row[1]][row[2]] = State(row[3], row[4])
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["states_of"], {"customers": list(customer_ids)})
+        for customer_id, channel, topic, granted, since in cursor:
+            found[customer_id, channel][topic] = State(granted, since)
     return dict(found)
 
 
-def _topics() -> Iterable[tuple[str]]:
-    return models.Topic.objects.values_list("slug")
+def _topics() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["topic_slugs"])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _add_topics(slugs: Collection[str]) -> None:

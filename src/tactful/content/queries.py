@@ -6,11 +6,17 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
+from django.db import connection
 from django.db.models import Count, Max, Q
 
 from tactful.content.domain.values import Version
 from tactful.content.models import Template, TemplateVersion
 from tactful.kernel.errors import NotFound
+
+_NEWEST = """
+SELECT t.slug, max(v.number) FROM content_template t JOIN content_templateversion v ON v.template_id = t.id
+WHERE t.slug = ANY(%(slugs)s) GROUP BY t.slug
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,9 @@ def latest(slug: str) -> Version:
 
 def latest_numbers(slugs: Collection[str]) -> dict[str, int]:
     """The newest version's number of each template that exists."""
-    rows = Template.objects.filter(slug__in=set(slugs)).annotate(newest=Max("versions__number"))
-    return {row.slug: row.newest for row in rows if row.newest is not None}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, {"slugs": list(slugs)})
+        return dict(cursor.fetchall())
 
 
 def text(slug: str, number: int | None = None) -> TemplateText:

@@ -1,17 +1,22 @@
 """Reading people: cards, search, lists, and which names lead to whom."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.functions import Collate, Lower
 
 from tactful.customers.models import Company, ContactPoint, Customer, Identifier, Merge
+from tactful.kernel.sql import statements
 
+_SQL = statements(Path(__file__).with_name("statements.sql"))
 _ACTIVE = Q(merged_into_id__isnull=True, erased_at__isnull=True)
 MOST_HITS = 10_000
 _MOST_LOOKED_AT = 1_000
@@ -111,7 +116,11 @@ def card(customer_id: int) -> Profile | None:
 
 def cards(ids: Iterable[int]) -> dict[int, Profile]:
     """Profiles by id, in one query, merged and erased ones included as they stand."""
-    return {row[0]: Profile(*row) for row in _rows(Customer.objects.filter(pk__in=list(ids)))}
+    found: dict[int, Profile] = {}
+    for row in _select("cards", ids=list(ids)):
+        values = dict(zip(_FIELDS, row, strict=True))
+        found[row[0]] = Profile(**{**values, "attributes": json.loads(values["attributes"])})
+    return found
 
 
 def search(text: str, *, limit: int = 10) -> list[Profile]:
@@ -156,8 +165,7 @@ def internal_ids(external_ids: Collection[str]) -> dict[str, int]:
 
 def external_ids(ids: Collection[int]) -> dict[int, str]:
     """The company's own ids by ours; customers without one are left out."""
-    rows = Customer.objects.filter(pk__in=list(ids), external_id__isnull=False)
-    return {number: external_id for number, external_id in rows.values_list("pk", "external_id") if external_id}
+    return {number: external_id for number, external_id in _select("external_ids", ids=list(ids)) if external_id}
 
 
 def owners(kind: str, values: Collection[str]) -> dict[str, int]:
@@ -177,10 +185,7 @@ def contact_points(customer_id: int) -> list[Point]:
 
 def addresses(ids: Collection[int], *, channel: str) -> dict[int, str]:
     """Where each customer can be reached on a channel: his latest address that works; others are left out."""
-    rows = ContactPoint.objects.filter(customer_id__in=list(ids), channel=channel, status="ok").order_by(
-        "since", "pk"
-    )
-    return dict(rows.values_list("customer_id", "address"))
+    return dict(_select("addresses", ids=list(ids), channel=channel))
 
 
 def merges(customer_id: int) -> list[MergeRow]:
@@ -198,6 +203,13 @@ def companies(ids: Collection[int]) -> dict[int, Firm]:
 
 
 _FIELDS = tuple(Profile.__dataclass_fields__)
+
+
+def _select(name: str, **params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL[name], params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _rows(customers: QuerySet[Customer]) -> Iterable[tuple[Any, ...]]:

@@ -117,3 +117,20 @@ WHERE identifier.kind = moved.kind AND identifier.value = moved.value AND identi
 UPDATE customers_merge AS merge SET moved = merge.moved || jsonb_build_object(%(name)s::text, row.ids)
 FROM json_to_recordset(%(rows)s) AS row (from_id bigint, ids jsonb)
 WHERE merge.id = (SELECT max(latest.id) FROM customers_merge AS latest WHERE latest.from_customer_id = row.from_id)
+
+-- name: cards
+-- Profiles as they stand, in the order of the value's fields.
+SELECT id, external_id, email, phone, first_name, last_name, language, zone, country, region, city, birth_date, source,
+       attributes, company_id, is_test, created_at, updated_at, last_seen_at, merged_into_id, erased_at
+FROM customers_customer
+WHERE id = ANY(%(ids)s)
+
+-- name: external_ids
+-- The company's own ids.
+SELECT id, external_id FROM customers_customer WHERE id = ANY(%(ids)s)
+
+-- name: addresses
+-- Addresses that work on a channel, each customer's latest last.
+SELECT customer_id, address FROM customers_contactpoint
+WHERE customer_id = ANY(%(ids)s) AND channel = %(channel)s AND status = 'ok'
+ORDER BY since, id

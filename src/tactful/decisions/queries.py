@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import connection
 
 from tactful.decisions.domain.facts import CapRule, Policy, RuleSaw, TouchSeen
-from tactful.decisions.models import Cap, QuietHoursSetting
 from tactful.kernel.errors import NotFound
 from tactful.kernel.sql import statements
 from tactful.kernel.time import QuietHours
@@ -81,18 +80,15 @@ class ReasonCount:
 
 def caps() -> tuple[CapRule, ...]:
     """All caps, the shortest window first."""
-    return tuple(
-        CapRule(count=cap.count, days=cap.days, channel=cap.channel)
-        for cap in Cap.objects.order_by("channel", "days")
-    )
+    return tuple(CapRule(count=count, days=days, channel=channel) for count, days, channel in _rows("caps"))
 
 
 def quiet_hours() -> QuietHours:
     """The quiet hours. Raises NotFound before `services.set_up`."""
-    setting = QuietHoursSetting.objects.filter(id=1).first()
-    if setting is None:
+    found = _rows("quiet_hours")
+    if not found:
         raise NotFound("Quiet hours are not set up yet")
-    return QuietHours(setting.start, setting.end)
+    return QuietHours(*found[0])
 
 
 def policy(*, fallback_zone: str) -> Policy:

@@ -1,3 +1,11 @@
+-- name: caps
+-- All caps, the shortest window first.
+SELECT count, days, channel FROM decisions_cap ORDER BY channel, days
+
+-- name: quiet_hours
+-- The one row of quiet hours.
+SELECT start, "end" FROM decisions_quiethourssetting WHERE id = 1
+
 -- name: pressure
 -- The touches of these customers since a moment.
 SELECT customer_id, at, channel, category

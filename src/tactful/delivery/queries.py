@@ -6,16 +6,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
 from tactful.delivery.domain.values import OPEN_STATES, DeliveryRow
-from tactful.delivery.models import Delivery, Link, Sender
+from tactful.delivery.models import Delivery, Link
 from tactful.delivery.port import SenderSettings
 from tactful.kernel.errors import NotFound
 from tactful.kernel.time import zone as zone_of
 
 _COLUMNS = DeliveryRow.__slots__
+_SENDER = ", ".join(SenderSettings.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,10 @@ def open_count() -> int:
 
 def sender() -> SenderSettings:
     """How mail leaves; the local mailbox where nothing was set."""
-    row = Sender.objects.filter(id=1).values(*SenderSettings.__slots__).first()
-    return SenderSettings(**row) if row else SenderSettings()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_SENDER} FROM delivery_sender WHERE id = 1")  # noqa: S608 -- names of fields
+        row = cursor.fetchone()
+    return SenderSettings(*row) if row else SenderSettings()
 
 
 def link_url(link_id: int) -> str:

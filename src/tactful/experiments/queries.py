@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from tactful.experiments.domain.holdout import in_holdout
 from tactful.experiments.models import Holdout
 
@@ -22,8 +24,10 @@ class HoldoutFacts:
 
 def holdout(slug: str = GLOBAL) -> HoldoutFacts | None:
     """The holdout by that name, None when there is none."""
-    row = Holdout.objects.filter(slug=slug).first()
-    return HoldoutFacts(row.slug, row.share, row.seed, row.started_at) if row else None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT slug, share, seed, started_at FROM experiments_holdout WHERE slug = %s", [slug])
+        row = cursor.fetchone()
+    return HoldoutFacts(*row) if row else None
 
 
 def holdouts() -> list[HoldoutFacts]:

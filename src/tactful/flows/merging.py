@@ -20,5 +20,10 @@ def follow(pairs: Pairs) -> None:
     if not pairs:
         return
     customers.keep_moved("events", events.move_customers(pairs))
-    for capability in (catalog, consent, segments, journeys, decisions, delivery, sales):
-        capability.move_customers(pairs)
+    catalog.move_customers(pairs)
+    consent.move_customers(pairs)
+    segments.move_customers(pairs)
+    journeys.move_customers(pairs)
+    decisions.move_customers(pairs)
+    delivery.move_customers(pairs)
+    sales.move_customers(pairs)

@@ -12,6 +12,7 @@ from tactful.journeys import table
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.runs import Past, PastRun, Plan, Plans, RunFacts
+from tactful.journeys.models import Journey
 from tactful.journeys.rows import to_facts
 from tactful.kernel.errors import InvalidInput, NotFound
 from tactful.kernel.sql import statements
@@ -58,6 +59,16 @@ class Summary:
     source: dict[str, Any]
     definition: Definition | None
     counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A journey by name, without the counting of its runs."""
+
+    id: int
+    slug: str
+    name: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,12 @@ def past_runs(pairs: Iterable[tuple[int, int]]) -> Past:
     journeys, customers = zip(*listed, strict=True)
     rows = table.rows(_SQL["past_runs"], journeys=list(journeys), customers=list(customers))
     return {(journey, customer, key): PastRun(ended_at) for journey, customer, key, ended_at in rows}
+
+
+def names() -> list[Named]:
+    """All journeys by name: cheap, for links and filters."""
+    rows = Journey.objects.order_by("name", "id").values_list("id", "slug", "name", "status")
+    return [Named(*row) for row in rows]
 
 
 def journeys() -> list[Summary]:

@@ -169,6 +169,8 @@ def _instance(process: int, folder: str) -> duckdb.DuckDBPyConnection:
     )
     duck.execute("SET GLOBAL TimeZone = 'UTC'")
     duck.execute("SET GLOBAL parquet_metadata_cache = true")  # files never change
+    if not folder:
+        duck.execute("SET threads = 1")  # a few rows of a few customers: handing them around costs more
     if folder:
         duck.execute(f"SET allowed_directories = [{quoted(folder)}]")
     duck.execute("SET enable_external_access = false")

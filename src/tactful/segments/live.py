@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from tactful.lake.engine import Reader, over
 from tactful.lake.rows import of_customers
 from tactful.lake.tables import LakeTable
-from tactful.segments.compiler import Read, RowsPlan, subjects, touched
+from tactful.segments.compiler import Read, RowsPlan, members, subjects
 from tactful.segments.domain.features import HAPPENED
 from tactful.segments.domain.nodes import Node
 from tactful.segments.errors import TableMissing
@@ -45,10 +45,10 @@ def answers(
         return [[False] * len(asked) for _ in trees]
     if len({moment for _, moment in asked}) == 1:
         at = asked[0][1]
-        plan = touched(tuple(trees), currency=currency)
+        plan = members(tuple(trees), currency=currency)
         rows = load(plan, asked, tables)
-        members = members_at(plan, rows, at, count=len(trees))
-        return [[customer_id in found for customer_id, _ in asked] for found in members]
+        inside = members_at(plan, rows, at, count=len(trees))
+        return [[customer_id in found for customer_id, _ in asked] for found in inside]
     plan = subjects(tuple(trees), currency=currency)
     columns = [[False] * len(asked) for _ in trees]
     with _reader(asked, load(plan, asked, tables)) as reader:
@@ -59,9 +59,9 @@ def answers(
 
 
 def members_at(plan: RowsPlan, rows: Rows, at: datetime, *, count: int) -> list[set[int]]:
-    """Per tree of a `touched` plan, the customers who meet it at a moment."""
+    """Per tree of a `members` plan, the customers who meet it at a moment."""
     with over(rows.by_table) as reader:
-        answers = reader.rows(plan.sql, {"at": _bare(at)} if "$at" in plan.sql else {})
+        answers = reader.rows(plan.sql, plan.parameters(at))
     return [{answer[0] for answer in answers if answer[number]} for number in range(1, count + 1)]
 
 

@@ -71,3 +71,15 @@ SELECT segment_id, count(*) FILTER (WHERE entered), count(*) FILTER (WHERE NOT e
 FROM segments_memberchange
 WHERE segment_id = ANY(%(segments)s) AND at > %(since)s AND at <= %(until)s
 GROUP BY segment_id
+
+-- name: segments
+-- Segments as written, by name: those of a status, or one.
+SELECT id, slug, name, goal, action, definition, status, version, created_at, updated_at, counted_at
+FROM segments_segment
+WHERE (%(status)s::text IS NULL OR status = %(status)s) AND (%(slug)s::text IS NULL OR slug = %(slug)s)
+ORDER BY name, id
+
+-- name: everyone_in
+-- Everyone in each of these segments, as one text: the driver would take each number to pieces.
+SELECT segment_id, string_agg(customer_id::text, ',') FROM segments_member
+WHERE segment_id = ANY(%(segments)s) GROUP BY segment_id

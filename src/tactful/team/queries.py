@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from django.db import connection
+
 from tactful.team import models
+
+# Every batch asks: by hand it takes a fifth of the time.
+_WORKSPACE = """
+SELECT name, zone, currency, language, postal_address, colour, public_url, margin_share
+FROM team_workspace WHERE id = 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,12 @@ class AuditRow:
 
 def workspace() -> WorkspaceRow:
     """The company's settings; the defaults where nobody has saved any."""
-    row = models.Workspace.objects.filter(pk=1).first() or models.Workspace()
+    with connection.cursor() as cursor:
+        cursor.execute(_WORKSPACE)
+        saved = cursor.fetchone()
+    if saved:
+        return WorkspaceRow(*saved)
+    row = models.Workspace()
     return WorkspaceRow(
         name=row.name,
         zone=row.zone,

@@ -17,6 +17,10 @@ class SignInForm(AuthenticationForm):
         "inactive": "This account is switched off. An administrator can switch it on.",
     }
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["username"].label = "E-mail"
+
     def clean_username(self) -> str:
         """Addresses are kept in small letters."""
         return str(self.cleaned_data["username"]).strip().lower()

@@ -31,7 +31,9 @@ from tactful.team.queries import workspace
 SOURCE = "api:shop"
 HOLDOUT = 0.1
 # The engine looks at its inbox at these hours (UTC) of each simulated day; mail goes out then.
-HOURS = (5, 8, 11, 14, 17, 20)
+HOURS = (8, 13, 19)
+# Days of the month on which the lake is brought up to date, so that its tail stays short.
+FLUSH_DAYS = (1, 15)
 _WORKER = "demo"
 _LOOK_BACK = timedelta(days=4)
 
@@ -110,16 +112,16 @@ class Company:
             journeys.activate(journey.slug, now=now)
 
     def _live(self, day: datetime) -> None:
-        for hour in range(1, 25):
+        for hour in HOURS:
             moment = day + hour * HOUR
             payloads = self._simulation.until(moment)
             now = self._clock.set(moment)
-            if payloads:
-                with transaction.atomic():
-                    events.append(((SOURCE, False, payload) for payload in payloads), now=now)
-            if moment.hour in HOURS:
-                self._work()
+            with transaction.atomic():
+                events.append(((SOURCE, False, payload) for payload in payloads), now=now)
+            self._work()
         nightly.recount_segments(self._clock.now())
+        if day.day in FLUSH_DAYS:
+            lake.flush(TABLES, folder=nightly.FOLDER, now=self._clock.now())
 
     def _work(self) -> None:
         now = self._clock.now()

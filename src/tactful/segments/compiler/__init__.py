@@ -12,7 +12,6 @@ from tactful.segments.compiler.plans import (
     explained,
     members,
     subjects,
-    touched,
 )
 
-__all__ = ["Explained", "Plan", "Read", "RowsPlan", "everyone", "explained", "members", "subjects", "touched"]
+__all__ = ["Explained", "Plan", "Read", "RowsPlan", "everyone", "explained", "members", "subjects"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from sqlglot import exp
@@ -36,10 +36,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class RowsPlan:
-    """SQL over rows of a few customers, and what it reads of them."""
+    """SQL over rows of customers, and what it reads of them. Where it asks for a moment, that is given with it."""
 
     sql: str
     reads: tuple[Read, ...]
+    asks_moment: bool = False
+
+    def parameters(self, at: datetime) -> dict[str, datetime]:
+        """What to give with the text, for a moment."""
+        return {"at": at.astimezone(UTC).replace(tzinfo=None)} if self.asks_moment else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,13 @@ def everyone(tree: Node, *, at: datetime, currency: str) -> Plan:
     return Plan(_sql(picked), tuple(dict.fromkeys([Table.CUSTOMERS, *tables])))
 
 
-def members(trees: Sequence[Node], *, at: datetime, currency: str) -> Plan:
-    """All customers against a set of trees: columns `customer_id`, `m0`, `m1` … (boolean), in no order."""
-    plan = _members(trees, Conditions(OneMoment(at), currency=currency))
-    return Plan(plan.sql, tuple(read.table for read in plan.reads))
-
-
 @lru_cache(maxsize=256)
-def touched(trees: tuple[Node, ...], *, currency: str) -> RowsPlan:
-    """As `members`, at a moment that is given as the parameter `at` (naive UTC). Cached by the trees."""
+def members(trees: tuple[Node, ...], *, currency: str) -> RowsPlan:
+    """All customers against a set of trees: columns `customer_id`, `m0`, `m1` … (boolean), in no order.
+
+    The moment is a parameter, so that the text is made once. The engine sees its value before it plans, and skips
+    files and row groups by it as by a constant.
+    """
     return _members(trees, Conditions(GivenMoment(), currency=currency))
 
 
@@ -120,7 +123,8 @@ def _members(trees: Sequence[Node], conditions: Conditions) -> RowsPlan:
         picked = _joined(picked, rows, table, "customer_id", needed=False)
     picked = picked.select(*(answer.as_(f"m{number}") for number, answer in enumerate(answers)), copy=False)
     picked = picked.where(_active(), copy=False)
-    return RowsPlan(_sql(picked), (*reads, Read(Table.CUSTOMERS, _columns(picked, "c"))))
+    asks = picked.find(exp.Parameter) is not None
+    return RowsPlan(_sql(picked), (*reads, Read(Table.CUSTOMERS, _columns(picked, "c"))), asks_moment=asks)
 
 
 def _subjects_plan(passes: Passes, columns: Sequence[exp.Expr]) -> RowsPlan:

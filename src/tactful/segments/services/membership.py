@@ -15,7 +15,7 @@ from tactful.kernel.sql import statements
 from tactful.lake.engine import reading
 from tactful.lake.tables import LakeTable
 from tactful.segments import live, queries
-from tactful.segments.compiler import RowsPlan, members, touched
+from tactful.segments.compiler import RowsPlan, members
 from tactful.segments.models import Segment
 from tactful.segments.queries import SegmentRow
 from tactful.team.queries import workspace
@@ -120,13 +120,14 @@ def _differing(
     segments: Sequence[SegmentRow], *, now: datetime, tables: Sequence[LakeTable], folder: Path
 ) -> BitMap64:
     """Customers whose memberships in the lake's picture are not those that are written."""
-    plan = members([segment.tree for segment in segments], at=now, currency=workspace().currency)
-    used = [table for table in tables if table.name in plan.tables]
-    with reading(used, folder=folder) as reader:
-        met = reader.arrow(plan.sql)
+    plan = _plan(segments)
+    read = {each.table for each in plan.reads}
+    with reading([table for table in tables if table.name in read], folder=folder) as reader:
+        met = reader.arrow(plan.sql, plan.parameters(now))
+    written = queries.members_of([segment.id for segment in segments])
     differing = BitMap64()
     for number, segment in enumerate(segments):
-        differing |= _ids(met, f"m{number}") ^ queries.members(segment.id)
+        differing |= _ids(met, f"m{number}") ^ written.get(segment.id, BitMap64())
     return differing
 
 
@@ -150,7 +151,7 @@ def _decide(
 
 
 def _plan(segments: Sequence[SegmentRow]) -> RowsPlan:
-    return touched(tuple(segment.tree for segment in segments), currency=workspace().currency)
+    return members(tuple(segment.tree for segment in segments), currency=workspace().currency)
 
 
 def _settle(

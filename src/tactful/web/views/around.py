@@ -98,7 +98,7 @@ def _named() -> list[Option]:
         for row in segments.segments()
     ]
     return found + [
-        Option(row.name, "Journey", reverse("journey", args=[row.slug]), "route") for row in journeys.journeys()
+        Option(row.name, "Journey", reverse("journey", args=[row.slug]), "route") for row in journeys.names()
     ]
 
 

@@ -182,13 +182,15 @@ def _messages(found: list[events.EventRow]) -> dict[str, str]:
 
 
 def _decision(row: DecisionRow) -> timeline.Item:
-    look, why = verdicts.look(row.verdict), verdicts.reason(row.reason)
+    look = verdicts.look(row.verdict)
+    step = (row.step or row.topic).replace("-", " ").replace("_", " ")
+    settled = row.settled_by
     return timeline.Item(
         at=row.at,
         icon=look.icon,
         tone=look.tone,
-        title=f"{look.word}: {row.step or row.topic}",
-        detail=why.label,
+        title=f"{look.word}: {step}",
+        detail=settled.reason if settled else "",
         url=f"/decisions/{row.id}/",
     )
 

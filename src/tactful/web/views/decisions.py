@@ -29,7 +29,7 @@ def stream(request: HttpRequest) -> HttpResponse:
     asked = request.GET
     who = reader()
     since, days = _since(asked.get("days", "30"), who)
-    named = {row.slug: row for row in journeys.journeys()}
+    named = {row.slug: row for row in journeys.names()}
     journey = named.get(asked.get("journey", ""))
     before = int(asked["before"]) if asked.get("before", "").isdecimal() else None
     filters = Filters(
@@ -67,7 +67,7 @@ def one(request: HttpRequest, decision_id: int) -> HttpResponse:
         found = decisions.decision(decision_id)
     except NotFound:
         raise Http404 from None
-    journey = next((row for row in journeys.journeys() if row.id == found.journey_id), None)
+    journey = next((row for row in journeys.names() if row.id == found.journey_id), None)
     message = delivery.ids_by_key([found.message_key]).get(found.message_key)
     context = {
         "decision": found,

@@ -31,7 +31,7 @@ HAPPENED = ("delivered_at", "opened_at", "clicked_at", "bounced_at", "complained
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
     asked = request.GET
-    named = {row.slug: row for row in journeys.journeys()}
+    named = {row.slug: row for row in journeys.names()}
     journey = named.get(asked.get("journey", ""))
     before = int(asked["before"]) if asked.get("before", "").isdecimal() else None
     filters = Filters(
@@ -60,7 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @staff()
 def message(request: HttpRequest, delivery_id: int) -> HttpResponse:
     row, letter = _read(delivery_id)
-    journey = next((one for one in journeys.journeys() if one.id == row.journey_id), None)
+    journey = next((one for one in journeys.names() if one.id == row.journey_id), None)
     try:
         decided = decisions.decision(row.decision_id)
     except NotFound:

@@ -210,7 +210,7 @@ def _parts(measure: Measure, found: Measures) -> list[tuple[str, str, str, str]]
         named: dict[int, Any] = {row.id: row for row in segments.segments()}
         where = "segments"
     else:
-        named = {row.id: row for row in journeys.journeys()}
+        named = {row.id: row for row in journeys.names()}
         where = "journeys"
     rows = [
         (named[key].name, f"/{where}/{named[key].slug}/", said(part), _of(part), part.value or 0)

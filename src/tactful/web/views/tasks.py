@@ -33,7 +33,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [(row, row.overdue(who.now)) for row in rows],
         "people": customers.cards({row.customer_id for row in rows}),
-        "journeys": {row.id: row for row in journeys.journeys()},
+        "journeys": {row.id: row for row in journeys.names()},
         "pages": Pager(number, len(rows), total),
         "tonight": tonight,
         "counts": sales.counts(who.now),
@@ -58,7 +58,7 @@ def one(request: HttpRequest, task_id: int) -> HttpResponse:
         done=f"Done: {task.title}",
     ):
         return redirect("tasks")
-    journey = next((row for row in journeys.journeys() if row.id == task.journey_id), None)
+    journey = next((row for row in journeys.names() if row.id == task.journey_id), None)
     context = {
         "task": task,
         "customer": customers.card(task.customer_id),
