@@ -17,6 +17,11 @@ _NEWEST = """
 SELECT t.slug, max(v.number) FROM content_template t JOIN content_templateversion v ON v.template_id = t.id
 WHERE t.slug = ANY(%(slugs)s) GROUP BY t.slug
 """
+_VERSIONS = """
+SELECT t.slug, v.number, v.subject, v.html, v.preheader, v.text
+FROM content_template t JOIN content_templateversion v ON v.template_id = t.id
+WHERE (t.slug, v.number) IN (SELECT * FROM unnest(%(slugs)s::text[], %(numbers)s::int[]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,10 @@ def versions(wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], Versi
     """The versions by (slug, number), in one query. Those that do not exist are left out."""
     if not wanted:
         return {}
-    named = reduce(or_, (Q(template__slug=slug, number=number) for slug, number in set(wanted)))
-    rows = TemplateVersion.objects.filter(named).select_related("template")
-    return {(row.template.slug, row.number): version_of(row.template.slug, row) for row in rows}
+    slugs, numbers = (list(column) for column in zip(*set(wanted), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, {"slugs": slugs, "numbers": numbers})
+        return {(row[0], row[1]): Version(*row) for row in cursor.fetchall()}
 
 
 def latest(slug: str) -> Version:

@@ -26,9 +26,11 @@ def of_customers(
     if not customer_ids:
         return no_rows(table)
     condition = f" AND ({where})" if where else ""
-    sql = f"COPY ({table.select()} WHERE {table.customer} = ANY(%s){condition}) TO STDOUT (FORMAT csv)"
+    # The text of an array: the driver would take each number to pieces.
+    ids = f"{{{','.join(map(str, customer_ids))}}}"
+    sql = f"COPY ({table.select()} WHERE {table.customer} = ANY(%s::bigint[]){condition}) TO STDOUT (FORMAT csv)"
     with connection.wrap_database_errors:
-        data = _copied(sql, [list(customer_ids), *params])
+        data = _copied(sql, [ids, *params])
     return _parsed(table, data) if data else no_rows(table)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tactful.cli.demo import people, shop
 from tactful.cli.demo.simulation import Sent, Simulation
@@ -31,11 +31,11 @@ from tactful.team.queries import workspace
 SOURCE = "api:shop"
 HOLDOUT = 0.1
 # The engine looks at its inbox at these hours (UTC) of each simulated day; mail goes out then.
-HOURS = (8, 13, 19)
+HOURS = (8, 17)
 # Days of the month on which the lake is brought up to date, so that its tail stays short.
 FLUSH_DAYS = (1, 15)
 _WORKER = "demo"
-_LOOK_BACK = timedelta(days=4)
+_LOOK_BACK = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,9 @@ class Company:
 
     def _set_up(self) -> None:
         now = self._clock.now()
+        with connection.cursor() as cursor:
+            # A company that is made anew from its seed need not wait for the disk at each commit.
+            cursor.execute("SET synchronous_commit = off")
         setting_up.prepare(now=now)
         team.save_workspace(
             replace(

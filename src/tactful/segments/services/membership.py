@@ -50,14 +50,16 @@ def refresh(
     others for whom everything may have changed (merged into, taken apart, erased): they need every segment.
     Sees what the running transaction wrote, and needs one.
     """
-    customer_ids = sorted({*touched, *created})
-    if not customer_ids:
+    if not touched and not created:
         return []
     segments = queries.segments()
     if not created:
         happened = set().union(*touched.values())
         segments = [segment for segment in segments if segment.depends_on & happened]
-    if not segments:
+    matters = frozenset().union(*(segment.depends_on for segment in segments))
+    concerned = {customer_id for customer_id, happened in touched.items() if not matters.isdisjoint(happened)}
+    customer_ids = sorted(concerned.union(created))
+    if not segments or not customer_ids:
         return []
     _run("hold_shared", {"lock": _LOCK})
     plan = _plan(segments)
