@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -20,6 +21,11 @@ _words = database(_server.url)
 settings.DATABASES["default"].update(_words)
 connections["default"].settings_dict.update(_words)
 os.environ["TACTFUL_DATABASE_URL"] = _server.url
+
+
+# Machines differ, and are shared: how long an example takes is no property of the code.
+hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.load_profile("shared")
 
 
 def pytest_unconfigure() -> None:
