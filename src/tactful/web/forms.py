@@ -34,7 +34,6 @@ class WorkspaceForm(forms.Form):
         label="Currency",
         error_messages={"invalid": "Three capital letters, as in EUR or USD."},
     )
-    language = forms.ChoiceField(label="Language of customer pages", choices=[("en", "English")])
     margin_percent = forms.DecimalField(label="Margin where the cost is unknown, %", min_value=0, max_value=100)
     postal_address = forms.CharField(
         label="Postal address", required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=500

@@ -21,7 +21,6 @@ from tactful.experiments import services as holdouts
 from tactful.kernel.time import QuietHours
 from tactful.team import queries as team
 from tactful.team import services as staff_of
-from tactful.team.queries import WorkspaceRow
 from tactful.web.access import ADMIN, may, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.forms import (
@@ -176,7 +175,7 @@ def _tab(request: HttpRequest, tab: str, context: dict[str, Any], *bound: forms.
 
 def _save_company(data: dict[str, Any]) -> None:
     values = {name: value for name, value in data.items() if name != "margin_percent"}
-    staff_of.save_workspace(WorkspaceRow(**values, margin_share=float(data["margin_percent"]) / 100))
+    staff_of.save_workspace(replace(team.workspace(), **values, margin_share=float(data["margin_percent"]) / 100))
 
 
 def _save_sender(data: dict[str, Any], now: SenderSettings) -> None:
