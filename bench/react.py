@@ -67,7 +67,7 @@ def set_up(known: list[str]) -> None:
     append(known, before)
     react.drain(now=before)
     segments.install_ready(now=before)
-    nightly.recount_segments(before)
+    nightly.fill_segments(before)
     for slug in journeys.install_ready(now=before):
         journeys.activate(slug, now=before)
 

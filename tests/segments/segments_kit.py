@@ -16,7 +16,8 @@ from tactful.events.lake import EVENTS
 from tactful.lake.arrow import schema_of
 from tactful.lake.engine import over
 from tactful.lake.tables import LakeTable
-from tactful.segments.compiler import everyone, explained, members, subjects
+from tactful.segments import live
+from tactful.segments.compiler import everyone, explained, members, subjects, watched
 from tactful.segments.domain.nodes import Leaf, Node
 
 TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, EVENTS, ORDERS, ORDER_LINES, ORDER_RETURNS)
@@ -76,6 +77,14 @@ def in_members(base: Base, trees: Sequence[Node], at: datetime) -> list[set[int]
     with over(base.arrow()) as reader:
         rows = reader.rows(plan.sql, plan.parameters(at))
     return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
+
+
+def looked_again(base: Base, trees: Sequence[Node], at: datetime) -> dict[int, datetime]:
+    """For those who have to be looked at again because of time alone: when."""
+    plan = watched(tuple(trees), currency=CURRENCY)
+    with over(base.arrow()) as reader:
+        answers = reader.arrow(plan.plan.sql, plan.plan.parameters(at))
+    return dict(live.looked_again(plan, answers, at))
 
 
 def in_subjects(base: Base, trees: Sequence[Node], asked: Sequence[tuple[int, datetime]]) -> list[set[int]]:

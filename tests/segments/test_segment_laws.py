@@ -15,8 +15,10 @@ from tests.segments.segments_kit import (
     in_members,
     in_subjects,
     leaf_answers,
+    looked_again,
 )
 
+from tactful.segments.domain.features import HAPPENED
 from tactful.segments.domain.nodes import All, Leaf, Node, Not
 from tactful.segments.domain.nodes import Any as AnyOf
 from tactful.segments.domain.reading import read
@@ -254,6 +256,22 @@ def test_a_set_of_rules_at_many_moments_gives_what_each_gives_alone(
         assert found == {n for n, (customer, at) in enumerate(asked) if customer in expected[at]}
 
 
+@calm(100)
+@given(base=bases, rule=rules, at=whens, share=st.floats(0, 1))
+def test_until_a_customer_is_looked_at_again_time_alone_changes_nothing(
+    base: Base, rule: object, at: datetime, share: float
+) -> None:
+    tree = parse(rule)
+    inside = reference.members(base, tree, at)
+    again = looked_again(base, [tree], at)
+    assert all(due > at for due in again.values())
+    for row in base.of("customers"):
+        due = min([again.get(row["id"], at + timedelta(days=60)), *still_to_come(base, row["id"], at)])
+        for moment in (due - timedelta(microseconds=1), at + (due - at) * share):
+            if at < moment < due:
+                assert (row["id"] in reference.members(base, tree, moment)) == (row["id"] in inside)
+
+
 @calm(25)
 @given(base=bases, rule=rules, at=whens)
 def test_an_explanation_never_contradicts_membership(base: Base, rule: object, at: datetime) -> None:
@@ -270,6 +288,16 @@ def test_a_rule_survives_being_written_and_read(rule: object) -> None:
     tree = parse(rule)
     assert parse(json.loads(json.dumps(to_json(tree)))) == tree
     assert read(tree).startswith("Customers ")
+
+
+def still_to_come(base: Base, customer_id: int, at: datetime) -> list[datetime]:
+    """When something happens to a customer after the moment."""
+    return [
+        row[column].replace(tzinfo=UTC)
+        for table, column in HAPPENED.items()
+        for row in base.of(table)
+        if row["customer_id"] == customer_id and row[column] is not None and row[column] > bare(at)
+    ]
 
 
 def combined(node: Node, met: dict[Leaf, bool]) -> bool:

@@ -26,8 +26,13 @@ def remove_old_files(now: datetime) -> int:
     return lake.remove_old(FOLDER, now)
 
 
+def fill_segments(now: datetime) -> list[str]:
+    """Count new and changed rules for the first time; their slugs."""
+    return segments.fill(now=now, tables=TABLES, folder=FOLDER)
+
+
 def recount_segments(now: datetime) -> int:
-    """Enter and let leave those for whom only time has passed; returns how many changes there were.
+    """Hold everyone against every segment, and put right what differs; returns how many changes there were.
 
     The changes go through the one door, in the transaction that made them, so the engine alone moves journeys.
     """

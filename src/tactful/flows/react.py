@@ -42,9 +42,11 @@ def react(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def tick(*, now: datetime, limit: int = BATCH) -> int:
-    """Move the runs for which the time has come; returns how many."""
+    """Look again at customers, and move the runs, for which the time has come; returns how many."""
     with transaction.atomic():
-        return steering.steer_due(now=now, limit=limit)
+        looked = steering.steer_expired(now=now, limit=limit)
+    with transaction.atomic():
+        return looked + steering.steer_due(now=now, limit=limit)
 
 
 def drain(*, now: datetime, progress: Callable[[int], object] = lambda _count: None) -> int:

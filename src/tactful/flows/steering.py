@@ -58,6 +58,14 @@ def steer_due(*, now: datetime, limit: int) -> int:
     return len(due)
 
 
+def steer_expired(*, now: datetime, limit: int) -> int:
+    """Enter and let leave segments those for whom only time has passed; returns how many were looked at."""
+    looked, changes = segments.expire(tables=TABLES, now=now, limit=limit)
+    alive = frozenset(change.customer_id for change in changes)
+    _hear(_record_changes(changes, alive=alive, now=now), now=now)
+    return looked
+
+
 def _record_changes(changes: Sequence[Change], *, alive: frozenset[int], now: datetime) -> list[Located]:
     """Entering and leaving a segment are events as any other.
 

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tactful.kernel.time import DAY
 from tactful.lake.engine import Reader, over
 from tactful.lake.rows import of_customers
 from tactful.lake.tables import LakeTable
-from tactful.segments.compiler import Read, RowsPlan, members, subjects
+from tactful.segments.compiler import Read, RowsPlan, Watched, members, subjects
 from tactful.segments.domain.features import HAPPENED
 from tactful.segments.domain.nodes import Node
 from tactful.segments.errors import TableMissing
@@ -25,15 +27,19 @@ class Rows:
 
     by_table: Mapping[str, pa.Table]
 
-    def later_than(self, moment: datetime) -> set[int]:
-        """Customers with anything that happened after the moment."""
+    def first_after(self, moment: datetime) -> dict[int, datetime]:
+        """For customers of whom something is known that happens only after the moment: when the first does."""
         limit = pa.scalar(_bare(moment), pa.timestamp("us"))
-        found: set[int] = set()
+        found: dict[int, datetime] = {}
         for table, column in HAPPENED.items():
             rows = self.by_table.get(table)
-            if rows is not None:
-                later = rows.filter(pc.greater(rows[column], limit))
-                found.update(each for each in later["customer_id"].to_pylist() if each is not None)
+            if rows is None:
+                continue
+            later = rows.filter(pc.greater(rows[column], limit)).select(["customer_id", column])
+            for customer_id, when in zip(*(values.to_pylist() for values in later.columns), strict=True):
+                if customer_id is not None:
+                    aware = when.replace(tzinfo=UTC)
+                    found[customer_id] = min(found.get(customer_id, aware), aware)
         return found
 
 
@@ -63,6 +69,38 @@ def members_at(plan: RowsPlan, rows: Rows, at: datetime, *, count: int) -> list[
     with over(rows.by_table) as reader:
         answers = reader.rows(plan.sql, plan.parameters(at))
     return [{answer[0] for answer in answers if answer[number]} for number in range(1, count + 1)]
+
+
+def watched_at(watched: Watched, rows: Rows, at: datetime) -> tuple[list[set[int]], dict[int, datetime]]:
+    """Per tree the customers who meet it; and when each has to be looked at again, if ever."""
+    with over(rows.by_table) as reader:
+        answers = reader.arrow(watched.plan.sql, watched.plan.parameters(at))
+    again = rows.first_after(at)
+    for customer_id, due in looked_again(watched, answers, at):
+        again[customer_id] = min(again.get(customer_id, due), due)
+    return [members_in(answers, number) for number in range(watched.trees)], again
+
+
+def members_in(answers: pa.Table, number: int) -> set[int]:
+    """The customers who meet the tree of this number."""
+    ids = answers.filter(answers[f"m{number}"])["customer_id"].to_pylist()
+    return {each for each in ids if each is not None}
+
+
+def looked_again(watched: Watched, answers: pa.Table, at: datetime) -> Iterator[tuple[int, datetime]]:
+    """Who has to be looked at again because of time alone, and when: for those who have to."""
+    now = pa.scalar(_bare(at), pa.timestamp("us"))
+    never = pa.scalar(None, pa.timestamp("us"))
+    tomorrow = pa.scalar(_bare(at) + DAY if watched.daily else None, pa.timestamp("us"))
+    ahead: list[pa.ChunkedArray[Any]] = []
+    for number, spans in enumerate(watched.spans):
+        since = answers[f"w{number}"].cast(pa.timestamp("us"))
+        shifted = [pc.add(since, pa.scalar(span)) for span in spans]
+        ahead.extend(pc.if_else(pc.greater(then, now), then, never) for then in shifted)
+    first = pc.min_element_wise(pa.repeat(tomorrow, answers.num_rows), *ahead)
+    both = pa.table({"customer_id": answers["customer_id"], "due": first})
+    for row in both.filter(pc.is_valid(both["due"])).to_pylist():
+        yield row["customer_id"], row["due"].replace(tzinfo=UTC)
 
 
 def asked_one(plan: RowsPlan, subject: Subject, *, tables: Sequence[LakeTable]) -> tuple[object, ...] | None:

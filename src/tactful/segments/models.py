@@ -29,6 +29,13 @@ class Member(models.Model):
         constraints = [models.UniqueConstraint(name="one_membership", fields=["segment_id", "customer_id"])]
 
 
+class Due(models.Model):
+    """When time alone may next change what a customer is in. Who is not here waits for nothing."""
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+
 class MemberChange(Tracked):
     """One entering or leaving."""
 

@@ -48,13 +48,6 @@ DELETE FROM segments_member WHERE customer_id = %(from_id)s
 -- Its history is the history of the one that stays.
 UPDATE segments_memberchange SET customer_id = %(into_id)s WHERE customer_id = %(from_id)s
 
--- name: write_sizes
--- The size of each segment at the end of the day, as far as the day has come.
-INSERT INTO segments_segmentsize (segment_id, day, size)
-SELECT given.id, %(day)s, (SELECT count(*) FROM segments_member AS member WHERE member.segment_id = given.id)
-FROM unnest(%(segments)s::bigint[]) AS given(id)
-ON CONFLICT (segment_id, day) DO UPDATE SET size = excluded.size
-
 -- name: sizes_now
 -- How many are in each segment.
 SELECT segment_id, count(*) FROM segments_member WHERE segment_id = ANY(%(segments)s) GROUP BY segment_id
@@ -83,3 +76,32 @@ ORDER BY name, id
 -- Everyone in each of these segments, as one text: the driver would take each number to pieces.
 SELECT segment_id, string_agg(customer_id::text, ',') FROM segments_member
 WHERE segment_id = ANY(%(segments)s) GROUP BY segment_id
+
+-- name: note_due
+-- When customers have to be looked at again: sooner if now a sooner moment is known.
+INSERT INTO segments_due (customer_id, at)
+SELECT * FROM unnest(%(customers)s::bigint[], %(moments)s::timestamptz[])
+ON CONFLICT (customer_id) DO UPDATE SET at = excluded.at WHERE segments_due.at > excluded.at
+
+-- name: take_due
+-- The customers for whom the time has come, the longest overdue first.
+DELETE FROM segments_due WHERE customer_id IN (
+    SELECT customer_id FROM segments_due WHERE at <= %(now)s ORDER BY at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+RETURNING customer_id
+
+-- name: move_due
+-- Whoever stays in a merge is looked at as soon as either would have been.
+INSERT INTO segments_due (customer_id, at)
+SELECT %(into_id)s, at FROM segments_due WHERE customer_id = %(from_id)s
+ON CONFLICT (customer_id) DO UPDATE SET at = excluded.at WHERE segments_due.at > excluded.at
+
+-- name: drop_due
+DELETE FROM segments_due WHERE customer_id = %(from_id)s
+
+-- name: write_sizes
+-- The size of each segment in use, at the end of the day as far as the day has come.
+INSERT INTO segments_segmentsize (segment_id, day, size)
+SELECT id, %(day)s, (SELECT count(*) FROM segments_member AS member WHERE member.segment_id = segment.id)
+FROM segments_segment AS segment WHERE status = 'active' AND counted_at IS NOT NULL
+ON CONFLICT (segment_id, day) DO UPDATE SET size = excluded.size

@@ -9,6 +9,7 @@ import structlog
 from tactful.flows import dispatch, nightly
 from tactful.jobs import services as jobs
 from tactful.kernel.clock import SystemClock
+from tactful.segments import services as segments
 from tactful.worker import loop
 
 log = structlog.get_logger()
@@ -17,7 +18,9 @@ log = structlog.get_logger()
 SCHEDULE: tuple[tuple[str, timedelta, Callable[[datetime], object]], ...] = (
     ("expired leases", timedelta(seconds=15), dispatch.sweep),
     ("lake flush", timedelta(minutes=5), nightly.flush_lake),
-    ("segments by time", timedelta(minutes=10), nightly.recount_segments),
+    ("new segments", timedelta(seconds=15), nightly.fill_segments),
+    ("sizes of segments", timedelta(hours=1), segments.write_sizes),
+    ("check of segments", timedelta(days=1), nightly.recount_segments),
     ("old lake files", timedelta(hours=1), nightly.remove_old_files),
 )
 

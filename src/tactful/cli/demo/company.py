@@ -109,7 +109,7 @@ class Company:
     def _open_for_business(self) -> None:
         now = self._clock.set(self._plan.start)
         segments.install_ready(now=now)
-        nightly.recount_segments(now)
+        nightly.fill_segments(now)
         journeys.install_ready(now=now)
         for journey in journeys_now.journeys():
             journeys.activate(journey.slug, now=now)
@@ -122,7 +122,7 @@ class Company:
             with transaction.atomic():
                 events.append(((SOURCE, False, payload) for payload in payloads), now=now)
             self._work()
-        nightly.recount_segments(self._clock.now())
+        segments.write_sizes(self._clock.now())
         if day.day in FLUSH_DAYS:
             lake.flush(TABLES, folder=nightly.FOLDER, now=self._clock.now())
 

@@ -8,10 +8,23 @@ from tactful.segments.compiler.plans import (
     Plan,
     Read,
     RowsPlan,
+    Watched,
     everyone,
     explained,
     members,
     subjects,
+    watched,
 )
 
-__all__ = ["Explained", "Plan", "Read", "RowsPlan", "everyone", "explained", "members", "subjects"]
+__all__ = [
+    "Explained",
+    "Plan",
+    "Read",
+    "RowsPlan",
+    "Watched",
+    "everyone",
+    "explained",
+    "members",
+    "subjects",
+    "watched",
+]

@@ -67,18 +67,18 @@ def _set(value: exp.Expr, _: Kind, comparison: Comparison, __: Moment) -> exp.Ex
 
 
 def _before(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
-    return exp.LT(this=_moment(value, kind), expression=literals.moment(comparison.value.begins))
+    return exp.LT(this=moment_of(value, kind), expression=literals.moment(comparison.value.begins))
 
 
 def _after(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
     """After a day is when it is over; after a moment is later than it."""
     edge = literals.moment(comparison.value.over)
     shape = exp.GTE if comparison.value.holds is Holds.DAY else exp.GT
-    return shape(this=_moment(value, kind), expression=edge)
+    return shape(this=moment_of(value, kind), expression=edge)
 
 
 def _in_last_days(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
-    when = _moment(value, kind)
+    when = moment_of(value, kind)
     days = int(str(comparison.value.raw))
     return exp.and_(
         exp.GT(this=when, expression=moment.ago(days)), exp.LTE(this=when.copy(), expression=moment.now())
@@ -99,7 +99,8 @@ def _as(value: exp.Expr, kind: Kind, like: Value) -> exp.Expr:
     return value.copy()
 
 
-def _moment(value: exp.Expr, kind: Kind) -> exp.Expr:
+def moment_of(value: exp.Expr, kind: Kind) -> exp.Expr:
+    """A value as a moment, NULL where it is none."""
     if kind is Kind.JSON:
         read = exp.TryCast(this=value.copy(), to=exp.DataType.build("TIMESTAMPTZ"))
         return _matching(value, MOMENT, literals.call("make_timestamp", literals.call("epoch_us", read)))

@@ -7,11 +7,11 @@ from sqlglot import exp
 
 from tactful.kernel import money
 from tactful.segments.compiler import literals
-from tactful.segments.compiler.comparisons import compared
+from tactful.segments.compiler.comparisons import compared, moment_of
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.passes import Passes
 from tactful.segments.domain.catalogue import CUSTOM, kind_of
-from tactful.segments.domain.features import At, Feature, Field, Purchases, Times, Topic, feature_of, folds_of
+from tactful.segments.domain.features import At, Feature, Field, Fold, Purchases, Times, Topic, feature_of, folds_of
 from tactful.segments.domain.nodes import (
     Ago,
     All,
@@ -75,6 +75,12 @@ class Conditions:
                 return folds[0]
             case Purchases(measure=measure):
                 return self._measure(measure, folds)
+
+    def since(self, source: Fold | Field) -> exp.Expr:
+        """The moment of a fold or a field, from which a closing counts."""
+        if isinstance(source, Field):
+            return moment_of(_field(source.name), kind_of(source.name))
+        return self.passes.column(source)
 
     def _measure(self, measure: Measure, folds: list[exp.Expr]) -> exp.Expr:
         if measure.age:

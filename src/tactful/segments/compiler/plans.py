@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from sqlglot import exp
@@ -12,6 +12,7 @@ from tactful.segments.compiler.conditions import Conditions
 from tactful.segments.compiler.existence import Existence, split
 from tactful.segments.compiler.moments import GivenMoment, OneMoment, OwnMoments
 from tactful.segments.compiler.passes import Passes, alias, event_names, longest_window
+from tactful.segments.domain.closing import Closing, Daily, closings
 from tactful.segments.domain.features import Feature, Table, fails_without, features_of
 from tactful.segments.domain.nodes import Leaf, Node, leaves
 
@@ -56,6 +57,19 @@ class Explained:
     leaves: tuple[Leaf, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A plan whose columns are: customer_id, each tree's answer, then the moments from which closings count.
+
+    `spans`: for each such moment how much later an answer may change. `daily`: it may change every day.
+    """
+
+    plan: RowsPlan
+    trees: int
+    spans: tuple[tuple[timedelta, ...], ...]
+    daily: bool
+
+
 def everyone(tree: Node, *, at: datetime, currency: str) -> Plan:
     """Customers who meet one tree at a moment: column `customer_id`, in no order.
 
@@ -86,7 +100,23 @@ def members(trees: tuple[Node, ...], *, currency: str) -> RowsPlan:
     The moment is a parameter, so that the text is made once. The engine sees its value before it plans, and skips
     files and row groups by it as by a constant.
     """
-    return _members(trees, Conditions(GivenMoment(), currency=currency))
+    conditions = Conditions(GivenMoment(), currency=currency)
+    return _members(_answers(trees, conditions), conditions.passes)
+
+
+@lru_cache(maxsize=256)
+def watched(trees: tuple[Node, ...], *, currency: str) -> Watched:
+    """As `members`, with the moments `w0`, `w1` … from which the next change by time alone is counted."""
+    conditions = Conditions(GivenMoment(), currency=currency)
+    closes = closings(trees)
+    sources = tuple(dict.fromkeys(each.source for each in closes if isinstance(each, Closing)))
+    columns = [conditions.since(source).as_(f"w{number}") for number, source in enumerate(sources)]
+    plan = _members([*_answers(trees, conditions), *columns], conditions.passes)
+    spans = tuple(
+        tuple(sorted({each.span for each in closes if isinstance(each, Closing) and each.source == source}))
+        for source in sources
+    )
+    return Watched(plan, len(trees), spans, daily=Daily() in closes)
 
 
 @lru_cache(maxsize=256)
@@ -96,9 +126,7 @@ def subjects(trees: tuple[Node, ...], *, currency: str) -> RowsPlan:
     Needs the relation `subjects(subject, customer_id, as_of)`. Cached by the trees: the text holds no moment.
     """
     conditions = Conditions(OwnMoments(), currency=currency)
-    answers = [conditions.decided(tree) for tree in trees]
-    columns = [answer.as_(f"m{number}") for number, answer in enumerate(answers)]
-    return _subjects_plan(conditions.passes, columns)
+    return _subjects_plan(conditions.passes, _answers(trees, conditions))
 
 
 @lru_cache(maxsize=64)
@@ -113,16 +141,18 @@ def explained(tree: Node, *, currency: str) -> Explained:
     return Explained(_subjects_plan(conditions.passes, [met, *values, *answers]), features, found)
 
 
-def _members(trees: Sequence[Node], conditions: Conditions) -> RowsPlan:
-    answers = [conditions.decided(tree) for tree in trees]
+def _answers(trees: Sequence[Node], conditions: Conditions) -> list[exp.Expr]:
+    return [conditions.decided(tree).as_(f"m{number}") for number, tree in enumerate(trees)]
+
+
+def _members(columns: Sequence[exp.Expr], passes: Passes) -> RowsPlan:
     picked = exp.select(literals.column("c", "customer_id")).from_(_customers())
     reads = []
-    for table in conditions.passes.tables():
-        rows = conditions.passes.everyones(table)
-        reads.append(_read(table, rows, conditions.passes))
+    for table in passes.tables():
+        rows = passes.everyones(table)
+        reads.append(_read(table, rows, passes))
         picked = _joined(picked, rows, table, "customer_id", needed=False)
-    picked = picked.select(*(answer.as_(f"m{number}") for number, answer in enumerate(answers)), copy=False)
-    picked = picked.where(_active(), copy=False)
+    picked = picked.select(*columns, copy=False).where(_active(), copy=False)
     asks = picked.find(exp.Parameter) is not None
     return RowsPlan(_sql(picked), (*reads, Read(Table.CUSTOMERS, _columns(picked, "c"))), asks_moment=asks)
 

@@ -1,7 +1,8 @@
 """Writing segments, keeping their members, and asking rules about customers."""
 
 from tactful.segments.services.asking import count, evaluate, explain, ids
-from tactful.segments.services.membership import Change, move_customers, recount, refresh
+from tactful.segments.services.counting import fill, recount
+from tactful.segments.services.membership import Change, expire, move_customers, refresh, write_sizes
 from tactful.segments.services.writing import Ready, archive, install_ready, ready, save
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "archive",
     "count",
     "evaluate",
+    "expire",
     "explain",
+    "fill",
     "ids",
     "install_ready",
     "move_customers",
@@ -18,4 +21,5 @@ __all__ = [
     "recount",
     "refresh",
     "save",
+    "write_sizes",
 ]
