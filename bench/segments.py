@@ -154,6 +154,7 @@ def measure(customers: int, folder: Path) -> dict[str, Any]:
     from tactful.lake.engine import reading  # noqa: PLC0415 -- as above
     from tactful.segments import services  # noqa: PLC0415 -- as above
     from tactful.segments.compiler import everyone  # noqa: PLC0415 -- as above
+    from tactful.segments.domain.terms import Terms  # noqa: PLC0415 -- as above
 
     began = time.perf_counter()
     paths = fill(customers, folder)
@@ -163,7 +164,7 @@ def measure(customers: int, folder: Path) -> dict[str, Any]:
     result: dict[str, Any] = {}
     with reading(TABLES, folder=folder) as reader:
         for name, by_hand in BY_HAND.items():
-            plan = everyone(trees[name], at=AT, currency="EUR").sql
+            plan = everyone(trees[name], at=AT, terms=Terms("EUR")).sql
             compiled = f"SELECT count(*) FROM ({plan})"
             hand = f"SELECT count(*) FROM ({by_hand.format(**bare)})"
             counts = (reader.rows(compiled), reader.rows(hand))

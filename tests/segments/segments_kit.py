@@ -16,12 +16,14 @@ from tactful.events.lake import EVENTS
 from tactful.lake.arrow import schema_of
 from tactful.lake.engine import over
 from tactful.lake.tables import LakeTable
-from tactful.segments import live
 from tactful.segments.compiler import everyone, explained, members, subjects, watched
 from tactful.segments.domain.nodes import Leaf, Node
+from tactful.segments.domain.terms import Terms
+from tactful.segments.waiting import looked_again as waiting
 
 TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, EVENTS, ORDERS, ORDER_LINES, ORDER_RETURNS)
 CURRENCY = "EUR"
+TERMS = Terms(CURRENCY, "Europe/Berlin")
 Row = dict[str, Any]
 
 
@@ -67,13 +69,13 @@ def base_of(rows: Mapping[str, Sequence[Row]]) -> Base:
 
 def in_everyone(base: Base, tree: Node, at: datetime) -> set[int]:
     with over(base.arrow()) as reader:
-        found = [row[0] for row in reader.rows(everyone(tree, at=at, currency=CURRENCY).sql)]
+        found = [row[0] for row in reader.rows(everyone(tree, at=at, terms=TERMS).sql)]
     assert len(found) == len(set(found)), "a customer came twice"
     return set(found)
 
 
 def in_members(base: Base, trees: Sequence[Node], at: datetime) -> list[set[int]]:
-    plan = members(tuple(trees), currency=CURRENCY)
+    plan = members(tuple(trees), terms=TERMS)
     with over(base.arrow()) as reader:
         rows = reader.rows(plan.sql, plan.parameters(at))
     return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
@@ -81,15 +83,15 @@ def in_members(base: Base, trees: Sequence[Node], at: datetime) -> list[set[int]
 
 def looked_again(base: Base, trees: Sequence[Node], at: datetime) -> dict[int, datetime]:
     """For those who have to be looked at again because of time alone: when."""
-    plan = watched(tuple(trees), currency=CURRENCY)
+    plan = watched(tuple(trees), terms=TERMS)
     with over(base.arrow()) as reader:
         answers = reader.arrow(plan.plan.sql, plan.plan.parameters(at))
-    return dict(live.looked_again(plan, answers, at))
+    return dict(waiting(plan, answers, at))
 
 
 def in_subjects(base: Base, trees: Sequence[Node], asked: Sequence[tuple[int, datetime]]) -> list[set[int]]:
     """Per tree the positions of the subjects that meet it."""
-    plan = subjects(tuple(trees), currency=CURRENCY)
+    plan = subjects(tuple(trees), terms=TERMS)
     with over({**base.arrow(), "subjects": _subjects(asked)}) as reader:
         rows = reader.rows(plan.sql)
     return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
@@ -99,7 +101,7 @@ def leaf_answers(
     base: Base, tree: Node, customer_ids: Sequence[int], at: datetime
 ) -> dict[int, tuple[bool, dict[Leaf, bool]]]:
     """What explanations are made of: per active customer the answer, and that of every condition."""
-    plan = explained(tree, currency=CURRENCY)
+    plan = explained(tree, terms=TERMS)
     asked = [(customer_id, at) for customer_id in customer_ids]
     with over({**base.arrow(), "subjects": _subjects(asked)}) as reader:
         rows = reader.rows(plan.plan.sql)

@@ -1,7 +1,6 @@
 """The live scope: rows of a few customers as the running transaction has them, asked with the compiled plans."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,14 +8,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tactful.kernel.time import DAY
-from tactful.lake.engine import Reader, over
+from tactful.lake.engine import over
 from tactful.lake.rows import of_customers
 from tactful.lake.tables import LakeTable
-from tactful.segments.compiler import Read, RowsPlan, Watched, members, subjects
-from tactful.segments.domain.features import HAPPENED
+from tactful.segments.calendar import midnights
+from tactful.segments.compiler import MIDNIGHTS, Read, RowsPlan, Watched, members, subjects
+from tactful.segments.compiler.moments import bare
+from tactful.segments.domain.features import HAPPENED, Table
 from tactful.segments.domain.nodes import Node
+from tactful.segments.domain.terms import Terms
 from tactful.segments.errors import TableMissing
+from tactful.segments.waiting import looked_again
 
 Subject = tuple[int, datetime]
 
@@ -29,7 +31,7 @@ class Rows:
 
     def first_after(self, moment: datetime) -> dict[int, datetime]:
         """For customers of whom something is known that happens only after the moment: when the first does."""
-        limit = pa.scalar(_bare(moment), pa.timestamp("us"))
+        limit = pa.scalar(bare(moment), pa.timestamp("us"))
         found: dict[int, datetime] = {}
         for table, column in HAPPENED.items():
             rows = self.by_table.get(table)
@@ -44,41 +46,29 @@ class Rows:
 
 
 def answers(
-    trees: Sequence[Node], asked: Sequence[Subject], *, tables: Sequence[LakeTable], currency: str
+    trees: Sequence[Node], asked: Sequence[Subject], *, tables: Sequence[LakeTable], terms: Terms
 ) -> list[list[bool]]:
     """Per tree, whether each subject (customer, moment) meets it; who is no active customer meets nothing."""
     if not trees or not asked:
         return [[False] * len(asked) for _ in trees]
     if len({moment for _, moment in asked}) == 1:
         at = asked[0][1]
-        plan = members(tuple(trees), currency=currency)
-        rows = load(plan, asked, tables)
-        inside = members_at(plan, rows, at, count=len(trees))
-        return [[customer_id in found for customer_id, _ in asked] for found in inside]
-    plan = subjects(tuple(trees), currency=currency)
+        plan = members(tuple(trees), terms=terms)
+        found = members_at(plan, load(plan, asked, tables), at)
+        inside = [members_in(found, number) for number in range(len(trees))]
+        return [[customer_id in each for customer_id, _ in asked] for each in inside]
+    plan = subjects(tuple(trees), terms=terms)
     columns = [[False] * len(asked) for _ in trees]
-    with _reader(asked, load(plan, asked, tables)) as reader:
-        for subject, *met in reader.rows(plan.sql):
-            for column, answer in zip(columns, met, strict=True):
-                column[subject] = answer
+    for subject, *met in of_subjects(plan, load(plan, asked, tables), asked):
+        for column, answer in zip(columns, met, strict=True):
+            column[subject] = answer
     return columns
 
 
-def members_at(plan: RowsPlan, rows: Rows, at: datetime, *, count: int) -> list[set[int]]:
-    """Per tree of a `members` plan, the customers who meet it at a moment."""
-    with over(rows.by_table) as reader:
-        answers = reader.rows(plan.sql, plan.parameters(at))
-    return [{answer[0] for answer in answers if answer[number]} for number in range(1, count + 1)]
-
-
-def watched_at(watched: Watched, rows: Rows, at: datetime) -> tuple[list[set[int]], dict[int, datetime]]:
-    """Per tree the customers who meet it; and when each has to be looked at again, if ever."""
-    with over(rows.by_table) as reader:
-        answers = reader.arrow(watched.plan.sql, watched.plan.parameters(at))
-    again = rows.first_after(at)
-    for customer_id, due in looked_again(watched, answers, at):
-        again[customer_id] = min(again.get(customer_id, due), due)
-    return [members_in(answers, number) for number in range(watched.trees)], again
+def members_at(plan: RowsPlan, rows: Rows, at: datetime) -> pa.Table:
+    """The answers of a plan for one moment: customer_id, then its columns."""
+    with over({**rows.by_table, **_midnights(plan, rows, [at])}) as reader:
+        return reader.arrow(plan.sql, plan.parameters(at))
 
 
 def members_in(answers: pa.Table, number: int) -> set[int]:
@@ -87,26 +77,25 @@ def members_in(answers: pa.Table, number: int) -> set[int]:
     return {each for each in ids if each is not None}
 
 
-def looked_again(watched: Watched, answers: pa.Table, at: datetime) -> Iterator[tuple[int, datetime]]:
-    """Who has to be looked at again because of time alone, and when: for those who have to."""
-    now = pa.scalar(_bare(at), pa.timestamp("us"))
-    never = pa.scalar(None, pa.timestamp("us"))
-    tomorrow = pa.scalar(_bare(at) + DAY if watched.daily else None, pa.timestamp("us"))
-    ahead: list[pa.ChunkedArray[Any]] = []
-    for number, spans in enumerate(watched.spans):
-        since = answers[f"w{number}"].cast(pa.timestamp("us"))
-        shifted = [pc.add(since, pa.scalar(span)) for span in spans]
-        ahead.extend(pc.if_else(pc.greater(then, now), then, never) for then in shifted)
-    first = pc.min_element_wise(pa.repeat(tomorrow, answers.num_rows), *ahead)
-    both = pa.table({"customer_id": answers["customer_id"], "due": first})
-    for row in both.filter(pc.is_valid(both["due"])).to_pylist():
-        yield row["customer_id"], row["due"].replace(tzinfo=UTC)
+def watched_at(watched: Watched, rows: Rows, at: datetime) -> tuple[list[set[int]], dict[int, datetime]]:
+    """Per tree the customers who meet it; and when each has to be looked at again, if ever."""
+    answers = members_at(watched.plan, rows, at)
+    again = rows.first_after(at)
+    for customer_id, due in looked_again(watched, answers, at):
+        again[customer_id] = min(again.get(customer_id, due), due)
+    return [members_in(answers, number) for number in range(watched.trees)], again
+
+
+def of_subjects(plan: RowsPlan, rows: Rows, asked: Sequence[Subject]) -> list[tuple[Any, ...]]:
+    """The answers of a plan for subjects at their own moments: the position of each, then the plan's columns."""
+    given = {**rows.by_table, "subjects": _relation(plan, asked)}
+    with over({**given, **_midnights(plan, rows, [moment for _, moment in asked])}) as reader:
+        return reader.rows(plan.sql)
 
 
 def asked_one(plan: RowsPlan, subject: Subject, *, tables: Sequence[LakeTable]) -> tuple[object, ...] | None:
     """The plan's row for one subject; None where he is no active customer."""
-    with _reader([subject], load(plan, [subject], tables)) as reader:
-        found = reader.rows(plan.sql)
+    found = of_subjects(plan, load(plan, [subject], tables), [subject])
     return found[0][1:] if found else None
 
 
@@ -135,21 +124,22 @@ def _rows(read: Read, known: Mapping[str, LakeTable], customer_ids: Sequence[int
     return of_customers(narrow, customer_ids, where=" AND ".join(conditions), params=params)
 
 
-@contextmanager
-def _reader(asked: Sequence[Subject], rows: Rows) -> Iterator[Reader]:
-    with over({**rows.by_table, "subjects": _relation(asked)}) as reader:
-        yield reader
+def _midnights(plan: RowsPlan, rows: Rows, moments: Sequence[datetime]) -> dict[str, pa.Table]:
+    """The midnights of the zones of these customers, where the plan joins them."""
+    if not plan.midnights:
+        return {}
+    zones = {zone for zone in rows.by_table[Table.CUSTOMERS]["zone"].to_pylist() if zone}
+    return {MIDNIGHTS: midnights(moments, plan.midnights, plan.terms, zones)}
 
 
-def _relation(asked: Sequence[Subject]) -> pa.Table:
+def _relation(plan: RowsPlan, asked: Sequence[Subject]) -> pa.Table:
+    """The subjects as rows: their positions, with what the plan asks of each moment."""
+    beside = {moment: plan.parameters(moment) for moment in {moment for _, moment in asked}} if plan.asks else {}
     return pa.table(
         {
             "subject": pa.array(range(len(asked)), pa.int64()),
             "customer_id": pa.array([customer_id for customer_id, _ in asked], pa.int64()),
-            "as_of": pa.array([_bare(moment) for _, moment in asked], pa.timestamp("us")),
+            "as_of": pa.array([bare(moment) for _, moment in asked], pa.timestamp("us")),
+            **{name: pa.array([beside[moment][name] for _, moment in asked]) for name in plan.asks},
         }
     )
-
-
-def _bare(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -16,6 +16,36 @@ class Segment(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     counted_at = models.DateTimeField(null=True)
+    # A stage of the lifecycle is a segment with a place among the stages: whoever meets several is in the first.
+    position = models.IntegerField(null=True)
+
+
+class SegmentVersion(models.Model):
+    """What a segment said at each version."""
+
+    segment_id = models.BigIntegerField()
+    version = models.IntegerField()
+    name = models.TextField()
+    goal = models.TextField(default="", blank=True)
+    action = models.TextField(default="", blank=True)
+    definition = models.JSONField()
+    saved_at = models.DateTimeField()
+    saved_by = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_segment_version", fields=["segment_id", "version"])]
+
+
+class Cut(models.Model):
+    """The value of a measure that a share of all customers with such a value did not exceed at a moment."""
+
+    measure = models.TextField()
+    percent = models.FloatField()
+    at = models.DateTimeField()
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_cut", fields=["measure", "percent", "at"])]
 
 
 class Member(models.Model):

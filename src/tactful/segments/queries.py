@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,11 +14,14 @@ from pyroaring import BitMap64
 
 from tactful.kernel.sql import statements
 from tactful.segments.domain.features import dependencies
-from tactful.segments.domain.nodes import Node
+from tactful.segments.domain.nodes import Node, Stage, shorts
 from tactful.segments.domain.reading import read
+from tactful.segments.domain.spelling import Lexicon, refers_to, spelled
+from tactful.segments.domain.terms import Terms
 from tactful.segments.domain.tree import parse
 from tactful.segments.errors import SegmentUnknown
 from tactful.segments.models import Member, MemberChange
+from tactful.team.queries import workspace
 
 SQL = statements(Path(__file__).parent / "segments.sql")
 WEEK = timedelta(days=7)
@@ -27,11 +30,12 @@ _TREND_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A segment's rule, read."""
+    """A segment's rule, read. `tree` has its short words spelled out."""
 
     tree: Node
     reading: str
     depends_on: frozenset[str]
+    refers_to: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class SegmentRow:
     created_at: datetime
     updated_at: datetime
     counted_at: datetime | None
+    position: int | None = None
 
     @property
     def tree(self) -> Node:
@@ -94,8 +99,10 @@ class Move:
 
 
 def segments(*, status: str = "active") -> list[SegmentRow]:
-    """Segments as written, by name."""
-    return [_row(row) for row in _run("segments", {"status": status, "slug": None})]
+    """Segments as written, by name; the stages of the lifecycle are among them."""
+    written = _run("segments", {"status": status, "slug": None})
+    known = _known(written) if status == "active" else _known_now()
+    return [_row(row, known) for row in written]
 
 
 def segment(slug: str) -> SegmentRow:
@@ -103,7 +110,18 @@ def segment(slug: str) -> SegmentRow:
     rows = _run("segments", {"status": None, "slug": slug})
     if not rows:
         raise SegmentUnknown(f"there is no segment {slug!r}")
-    return _row(rows[0])
+    return _row(rows[0], _known_now())
+
+
+def lexicon() -> Lexicon:
+    """The rules that others may refer to: of all segments in use, and of the stages in their order."""
+    return _lexicon(_known_now())
+
+
+def terms() -> Terms:
+    """What the company settles for all its rules."""
+    company = workspace()
+    return Terms(company.currency, company.zone)
 
 
 def summaries(*, now: datetime) -> list[Summary]:
@@ -179,8 +197,22 @@ def _run(name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _row(row: tuple[Any, ...]) -> SegmentRow:
-    number, slug, name, goal, action, definition, status, version, created_at, updated_at, counted_at = row
+# The definitions in use that decide what a short word means: (slug, definition, position), by slug.
+_Known = tuple[tuple[str, str, int | None], ...]
+
+
+def _known_now() -> _Known:
+    return _known(_run("segments", {"status": "active", "slug": None}))
+
+
+def _known(written: Iterable[tuple[Any, ...]]) -> _Known:
+    return tuple(sorted((row[1], row[5], row[11]) for row in written))
+
+
+def _row(row: tuple[Any, ...], known: _Known) -> SegmentRow:
+    number, slug, name, goal, action, definition, status, version, created_at, updated_at, counted_at, position = (
+        row
+    )
     return SegmentRow(
         id=number,
         slug=slug,
@@ -188,17 +220,30 @@ def _row(row: tuple[Any, ...]) -> SegmentRow:
         goal=goal,
         action=action,
         definition=json.loads(definition),
-        rule=_rule(definition),
+        rule=_rule(slug if position is not None else None, definition, known),
         status=status,
         version=version,
         created_at=created_at,
         updated_at=updated_at,
         counted_at=counted_at,
+        position=position,
     )
 
 
 @lru_cache(maxsize=1_000)
-def _rule(definition: str) -> Rule:
-    """Read once per spelling: every batch asks for every segment's rule."""
-    tree = parse(json.loads(definition))
-    return Rule(tree, read(tree), dependencies(tree))
+def _rule(stage: str | None, definition: str, known: _Known) -> Rule:
+    """Read once per spelling: every batch asks for every segment's rule.
+
+    Who meets the rule of a stage is in it only if he meets that of no stage before.
+    """
+    written = parse(json.loads(definition))
+    said: Node = written if stage is None else Stage(stage)
+    tree = spelled(said, _lexicon(known)) if any(True for _ in shorts(said)) else said
+    return Rule(tree, read(written), dependencies(tree), refers_to(written))
+
+
+@lru_cache(maxsize=8)
+def _lexicon(known: _Known) -> Lexicon:
+    trees = {slug: parse(json.loads(definition)) for slug, definition, _ in known}
+    staged = sorted((position, slug) for slug, _, position in known if position is not None)
+    return Lexicon(trees, tuple((slug, trees[slug]) for _, slug in staged))

@@ -67,7 +67,8 @@ GROUP BY segment_id
 
 -- name: segments
 -- Segments as written, by name: those of a status, or one.
-SELECT id, slug, name, goal, action, definition, status, version, created_at, updated_at, counted_at
+SELECT id, slug, name, goal, action, definition, status, version, created_at, updated_at, counted_at,
+       position
 FROM segments_segment
 WHERE (%(status)s::text IS NULL OR status = %(status)s) AND (%(slug)s::text IS NULL OR slug = %(slug)s)
 ORDER BY name, id

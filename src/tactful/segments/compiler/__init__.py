@@ -3,6 +3,7 @@
 Nothing of a rule is pasted: names come from our own catalogue, values are typed literals made by sqlglot.
 """
 
+from tactful.segments.compiler.passes import MIDNIGHTS
 from tactful.segments.compiler.plans import (
     Explained,
     Plan,
@@ -17,6 +18,7 @@ from tactful.segments.compiler.plans import (
 )
 
 __all__ = [
+    "MIDNIGHTS",
     "Explained",
     "Plan",
     "Read",

@@ -85,10 +85,64 @@ def _in_last_days(value: exp.Expr, kind: Kind, comparison: Comparison, moment: M
     )
 
 
+def _between(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+    """Both ends included; a date as the greatest includes all of its day."""
+    low, high = comparison.values
+    if low.holds is Holds.NUMBER:
+        number = _as(value, kind, low)
+        return exp.and_(
+            exp.GTE(this=number, expression=_literal(low)),
+            exp.LTE(this=number.copy(), expression=_literal(high)),
+        )
+    when = moment_of(value, kind)
+    shape = exp.LT if high.holds is Holds.DAY else exp.LTE
+    return exp.and_(
+        exp.GTE(this=when, expression=literals.moment(low.begins)),
+        shape(this=when.copy(), expression=literals.moment(high.over)),
+    )
+
+
+def _in_next_days(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
+    when = moment_of(value, kind)
+    until = moment.ago(-int(str(comparison.value.raw)))
+    return exp.and_(exp.GT(this=when, expression=moment.now()), exp.LTE(this=when.copy(), expression=until))
+
+
+def _anniversary(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
+    days = literals.number(int(str(comparison.value.raw)))
+    return exp.LTE(this=days_until(value, kind, moment), expression=days)
+
+
+def days_until(value: exp.Expr, kind: Kind, moment: Moment) -> exp.Expr:
+    """Days from the company's today to the next return of a day, 0 for today; NULL where there is no day.
+
+    `day + n years` is the 28th of February in years that lack the 29th.
+    """
+    today = moment.today()
+    day = exp.cast(moment_of(value, kind), exp.DType.DATE)
+    years = exp.Sub(this=_year(today), expression=_year(day))
+    this_year = _moved(day, years)
+    next_year = _moved(day, exp.Add(this=years.copy(), expression=exp.Literal.number(1)))
+    coming = exp.Case(
+        ifs=[exp.If(this=exp.GTE(this=this_year, expression=today.copy()), true=this_year.copy())],
+        default=next_year,
+    )
+    return literals.call("date_diff", literals.text("day"), today.copy(), coming)
+
+
+def _year(day: exp.Expr) -> exp.Expr:
+    return literals.call("year", day.copy())
+
+
+def _moved(day: exp.Expr, years: exp.Expr) -> exp.Expr:
+    moved = exp.Add(this=day.copy(), expression=literals.call("to_years", exp.cast(years.copy(), exp.DType.INT)))
+    return exp.cast(moved, exp.DType.DATE)
+
+
 def _as(value: exp.Expr, kind: Kind, like: Value) -> exp.Expr:
     """A JSON value's text, read as what it is compared with."""
     if kind is Kind.JSON and like.holds is Holds.NUMBER:
-        return _matching(value, NUMBER, exp.TryCast(this=value.copy(), to=exp.DataType.build("DOUBLE")))
+        return number_of(value)
     if kind is Kind.JSON and like.holds is Holds.TRUTH:
         return exp.Case(
             ifs=[
@@ -97,6 +151,11 @@ def _as(value: exp.Expr, kind: Kind, like: Value) -> exp.Expr:
             ]
         )
     return value.copy()
+
+
+def number_of(value: exp.Expr) -> exp.Expr:
+    """A text as a number, NULL where it looks like none."""
+    return _matching(value, NUMBER, exp.TryCast(this=value.copy(), to=exp.DataType.build("DOUBLE")))
 
 
 def moment_of(value: exp.Expr, kind: Kind) -> exp.Expr:
@@ -136,5 +195,8 @@ _BY_OP: Mapping[Op, Callable[[exp.Expr, Kind, Comparison, Moment], exp.Expr]] = 
     Op.SET: _set,
     Op.BEFORE: _before,
     Op.AFTER: _after,
+    Op.BETWEEN: _between,
     Op.IN_LAST_DAYS: _in_last_days,
+    Op.IN_NEXT_DAYS: _in_next_days,
+    Op.ANNIVERSARY_IN_DAYS: _anniversary,
 }

@@ -7,11 +7,28 @@ from sqlglot import exp
 
 from tactful.kernel import money
 from tactful.segments.compiler import literals
-from tactful.segments.compiler.comparisons import compared, moment_of
+from tactful.segments.compiler.chains import CHANGE, HAPPENED
+from tactful.segments.compiler.comparisons import compared, days_until, moment_of
+from tactful.segments.compiler.measures import beside_rows, due_again, measured, or_zero, ratio
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.passes import Passes
 from tactful.segments.domain.catalogue import CUSTOM, kind_of
-from tactful.segments.domain.features import At, Feature, Field, Fold, Purchases, Times, Topic, feature_of, folds_of
+from tactful.segments.domain.closing import Rhythm, Source
+from tactful.segments.domain.features import (
+    Amount,
+    At,
+    Feature,
+    Field,
+    Happened,
+    Kept,
+    Listed,
+    Purchases,
+    Share,
+    Times,
+    Topic,
+    feature_of,
+    folds_of,
+)
 from tactful.segments.domain.nodes import (
     Ago,
     All,
@@ -19,15 +36,25 @@ from tactful.segments.domain.nodes import (
     Attribute,
     Bound,
     Consent,
+    EventAmount,
     EventCount,
     EventMoment,
+    EventShare,
+    Everyone,
+    How,
+    InList,
     Leaf,
-    Measure,
+    Meaning,
+    Near,
     Node,
     Not,
     Orders,
+    Records,
+    Sample,
+    Sequence,
     Word,
 )
+from tactful.segments.domain.terms import Terms
 
 _SHAPES: Mapping[Bound, type[exp.Binary]] = {
     Bound.AT_LEAST: exp.GTE,
@@ -41,10 +68,10 @@ _SHAPES: Mapping[Bound, type[exp.Binary]] = {
 class Conditions:
     """Turns trees into conditions and asks the passes for the folds they need."""
 
-    def __init__(self, moment: Moment, *, currency: str) -> None:
-        self.passes = Passes(moment, currency=currency)
+    def __init__(self, moment: Moment, terms: Terms) -> None:
+        self.passes = Passes(moment, terms)
         self._moment = moment
-        self._currency = currency
+        self._terms = terms
 
     def met(self, node: Node) -> exp.Expr:
         """True, or else false or NULL. Only `not` needs to know the two apart, and asks for it."""
@@ -55,6 +82,8 @@ class Conditions:
                 return exp.or_(*(self.met(child) for child in nodes))
             case Not(child):
                 return exp.Not(this=self.decided(child))
+            case Meaning(node=child):
+                return self.met(child)
         return self._leaf(node)
 
     def decided(self, node: Node) -> exp.Expr:
@@ -69,34 +98,42 @@ class Conditions:
                 return _field(name)
             case Topic():
                 return _word(*folds)
-            case Times():
-                return _or_zero(folds[0])
-            case At():
+            case Times() | Kept() | Amount(how=How.SUM | How.DISTINCT):
+                return or_zero(folds[0])
+            case At() | Amount():
                 return folds[0]
+            case Share():
+                return ratio(or_zero(folds[0]), folds[1])
+            case Listed():
+                return _listed(*folds)
             case Purchases(measure=measure):
-                return self._measure(measure, folds)
+                return measured(measure, folds, self._moment)
+            case Happened(sequence):
+                return self.passes.chain(sequence, HAPPENED)
+        return beside_rows(feature)
 
-    def since(self, source: Fold | Field) -> exp.Expr:
-        """The moment of a fold or a field, from which a closing counts."""
-        if isinstance(source, Field):
-            return moment_of(_field(source.name), kind_of(source.name))
+    def since(self, source: Source) -> exp.Expr:
+        """The moment of a source, from which a closing counts."""
+        match source:
+            case Field(name):
+                return moment_of(_field(name), kind_of(name))
+            case Happened(sequence):
+                return self.passes.chain(sequence, CHANGE)
+            case Rhythm(measure, times):
+                return due_again([self.passes.column(fold) for fold in folds_of(measure)], times)
         return self.passes.column(source)
 
-    def _measure(self, measure: Measure, folds: list[exp.Expr]) -> exp.Expr:
-        if measure.age:
-            return literals.call("date_sub", literals.text("day"), folds[0], self._moment.now())
-        if measure in {Measure.COUNT, Measure.REVENUE, Measure.MARGIN}:
-            return _or_zero(folds[0])
-        if measure is Measure.DISCOUNT_SHARE:
-            return _ratio(_or_zero(folds[0]), exp.Add(this=_or_zero(folds[0]), expression=_or_zero(folds[1])))
-        above = folds[0] if measure is Measure.AVERAGE else _or_zero(folds[0])
-        return _ratio(above, folds[1])
+    def days_until(self, field: Field) -> exp.Expr:
+        """Days until a yearly day returns."""
+        return days_until(_field(field.name), kind_of(field.name), self._moment)
 
-    def _leaf(self, leaf: Leaf) -> exp.Expr:
-        feature = feature_of(leaf)
-        if feature is None:
+    def _leaf(self, leaf: Node) -> exp.Expr:
+        if isinstance(leaf, Everyone):
             return literals.true()
-        return self._COMPARED[type(leaf)](self, leaf, self.value(feature))
+        compare = self._COMPARED.get(type(leaf))
+        if compare is None:
+            raise NotImplementedError(f"{leaf} was not spelled out")
+        return compare(self, leaf, self.value(_feature(leaf)))
 
     def _attribute(self, leaf: Attribute, value: exp.Expr) -> exp.Expr:
         return compared(value, kind_of(leaf.field), leaf.comparison, self._moment)
@@ -107,8 +144,11 @@ class Conditions:
         given = literals.true() if leaf.word is Word.GIVEN else literals.false()
         return exp.EQ(this=value, expression=given)
 
-    def _event_count(self, leaf: EventCount, value: exp.Expr) -> exp.Expr:
-        return _SHAPES[leaf.bound](this=value, expression=literals.number(leaf.times))
+    def _count(self, leaf: EventCount, value: exp.Expr) -> exp.Expr:
+        return _bounded(leaf.bound, value, leaf.times)
+
+    def _number(self, leaf: EventAmount | EventShare | Records, value: exp.Expr) -> exp.Expr:
+        return _bounded(leaf.bound, value, leaf.number)
 
     def _event_moment(self, leaf: EventMoment, value: exp.Expr) -> exp.Expr:
         shape = exp.LT if leaf.ago is Ago.MORE else exp.GT
@@ -117,16 +157,46 @@ class Conditions:
     def _orders(self, leaf: Orders, value: exp.Expr) -> exp.Expr:
         limit = Decimal(str(leaf.number))
         if leaf.measure.money:
-            limit = limit.scaleb(money.exponent(self._currency))
+            limit = limit.scaleb(money.exponent(self._terms.currency))
         return _SHAPES[leaf.bound](this=value, expression=literals.number(format(limit, "f")))
+
+    def _near(self, leaf: Near, value: exp.Expr) -> exp.Expr:
+        return _bounded(Bound.AT_MOST, value, leaf.kilometres)
+
+    def _sample(self, leaf: Sample, value: exp.Expr) -> exp.Expr:
+        lots = round(leaf.share * 2**32)
+        if lots >= 2**32:
+            return literals.true()
+        return exp.LT(this=value, expression=literals.text(f"{lots:08x}"))
+
+    def _plain(self, _: Leaf, value: exp.Expr) -> exp.Expr:
+        return value
 
     _COMPARED: Mapping[type, Callable[..., exp.Expr]] = {
         Attribute: _attribute,
         Consent: _consent,
-        EventCount: _event_count,
+        EventCount: _count,
         EventMoment: _event_moment,
+        EventAmount: _number,
+        EventShare: _number,
+        Records: _number,
         Orders: _orders,
+        Near: _near,
+        Sample: _sample,
+        InList: _plain,
+        Sequence: _plain,
     }
+
+
+def _feature(leaf: Node) -> Feature:
+    feature = feature_of(leaf)
+    if feature is None:
+        raise NotImplementedError(f"{leaf} looks at nothing")
+    return feature
+
+
+def _bounded(bound: Bound, value: exp.Expr, number: float) -> exp.Expr:
+    return _SHAPES[bound](this=value, expression=literals.number(number))
 
 
 def _field(name: str) -> exp.Expr:
@@ -141,11 +211,7 @@ def _word(topic: exp.Expr, every: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=stopped, true=literals.false())], default=topic)
 
 
-def _or_zero(value: exp.Expr) -> exp.Expr:
-    return exp.Coalesce(this=value.copy(), expressions=[exp.Literal.number(0)])
-
-
-def _ratio(above: exp.Expr, below: exp.Expr) -> exp.Expr:
-    """A share or an average; unset where there is nothing to divide by."""
-    nonzero = exp.Nullif(this=below.copy(), expression=exp.Literal.number(0))
-    return exp.Div(this=above, expression=nonzero)
+def _listed(joined: exp.Expr, left: exp.Expr) -> exp.Expr:
+    """On the list is who joined it and has not left it since."""
+    stayed = exp.or_(exp.Is(this=left, expression=exp.Null()), exp.GT(this=joined, expression=left.copy()))
+    return exp.and_(exp.Not(this=exp.Is(this=joined.copy(), expression=exp.Null())), stayed)

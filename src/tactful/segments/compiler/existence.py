@@ -1,9 +1,22 @@
 """Conditions that ask only whether there is a row. They need no counting: a semi or an anti join answers them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tactful.segments.domain.features import EVERY_TOPIC, About, Fold, Says, Table, What, features_of, folds_of
-from tactful.segments.domain.nodes import All, Bound, Consent, EventCount, Leaf, Measure, Node, Not, Orders, Word
+from tactful.segments.domain.nodes import (
+    All,
+    Bound,
+    Consent,
+    EventCount,
+    Leaf,
+    Meaning,
+    Measure,
+    Node,
+    Not,
+    Orders,
+    Word,
+)
 
 _ANY_ROW = frozenset({(Bound.AT_LEAST, 1), (Bound.GREATER, 0)})
 _NO_ROW = frozenset({(Bound.EXACTLY, 0), (Bound.AT_MOST, 0), (Bound.LESS, 1)})
@@ -22,8 +35,7 @@ def split(tree: Node) -> tuple[tuple[Node, ...], tuple[Existence, ...]]:
 
     A table that is counted anyway is not read a second time for an existence.
     """
-    parts = tree.nodes if isinstance(tree, All) else (tree,)
-    found = [(part, _existences(part)) for part in parts]
+    found = [(part, _existences(part)) for part in _parts(tree)]
     counted = {fold.table for part, existences in found if not existences for fold in _folds(part)}
     rest: list[Node] = []
     joined: list[Existence] = []
@@ -35,9 +47,23 @@ def split(tree: Node) -> tuple[tuple[Node, ...], tuple[Existence, ...]]:
     return tuple(rest), tuple(dict.fromkeys(joined))
 
 
+def _parts(node: Node) -> Iterator[Node]:
+    """What must all hold."""
+    match node:
+        case All(nodes):
+            for child in nodes:
+                yield from _parts(child)
+        case Meaning(node=child):
+            yield from _parts(child)
+        case _:
+            yield node
+
+
 def _existences(node: Node) -> tuple[Existence, ...]:
     """The existences that together say what the node says; none where it must be counted."""
     match node:
+        case Meaning(node=child):
+            return _existences(child)
         case Not(child):
             inner = _existences(child)
             return (Existence(inner[0].fold, not inner[0].wanted),) if len(inner) == 1 else ()

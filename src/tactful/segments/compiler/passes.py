@@ -1,45 +1,29 @@
 """The passes over the tables: each reads its table once for all folds that a set of trees needs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from sqlglot import exp
 
 from tactful.segments.compiler import literals
-from tactful.segments.compiler.comparisons import compared
+from tactful.segments.compiler.aggregates import aggregate
+from tactful.segments.compiler.chains import chained
+from tactful.segments.compiler.filters import Filters, local
 from tactful.segments.compiler.moments import Moment
-from tactful.segments.domain.catalogue import Kind
-from tactful.segments.domain.features import (
-    HAPPENED,
-    About,
-    During,
-    Fold,
-    Has,
-    InCurrency,
-    Named,
-    OfCategory,
-    Purchased,
-    Says,
-    Table,
-    Test,
-    What,
-)
-from tactful.segments.domain.nodes import LastDays, Window
+from tactful.segments.domain.features import HAPPENED, About, During, Fold, Has, Named, Table, Test
+from tactful.segments.domain.nodes import CalendarDays, LastDays, Sequence, Step, Whose, Window
+from tactful.segments.domain.terms import Terms
 
-_SUMMED: Mapping[What, str] = {
-    What.REVENUE: "revenue_minor",
-    What.MARGIN: "margin_minor",
-    What.DISCOUNT: "discount_minor",
-    What.RETURNED: "amount_minor",
-}
+MIDNIGHTS = "midnights"
 
 
 class Passes:
     """The folds asked for so far, each with the column that holds it."""
 
-    def __init__(self, moment: Moment, *, currency: str) -> None:
+    def __init__(self, moment: Moment, terms: Terms) -> None:
         self._moment = moment
-        self._currency = currency
-        self._folds: dict[Table, dict[Fold, str]] = {}
+        self._filters = Filters(moment, terms)
+        self._folds: dict[str, dict[Fold, str]] = {}
+        self._chains: dict[Sequence, str] = {}
 
     def column(self, fold: Fold) -> exp.Expr:
         """The fold's value, NULL (or nothing counted) where the customer has no such rows."""
@@ -47,43 +31,81 @@ class Passes:
         name = folds.setdefault(fold, f"f{len(folds)}")
         return literals.column(alias(fold.table), name)
 
-    def tables(self) -> list[Table]:
+    def chain(self, sequence: Sequence, column: str) -> exp.Expr:
+        """Of a sequence: whether it `happened`, and when the answer may `change`."""
+        return literals.column(self._chains.setdefault(sequence, f"q{len(self._chains)}"), column)
+
+    def tables(self) -> list[str]:
         return list(self._folds)
 
-    def folds(self, table: Table) -> Sequence[Fold]:
+    def folds(self, table: str) -> list[Fold]:
         return list(self._folds[table])
 
-    def everyones(self, table: Table) -> exp.Select:
+    def own_midnights(self) -> frozenset[int]:
+        """Of which days, counted from today, the midnights of customers' own zones are asked for."""
+        return frozenset(days for folds in self._folds.values() for days in _own_midnights(folds))
+
+    def everyones(self, table: str) -> exp.Select:
         """The pass for all customers: grouped by customer."""
         key = literals.column("t", "customer_id")
-        return self._select(table, key.as_("customer_id")).from_(_table(table)).group_by(key)
+        picked = self._select(table, key.as_("customer_id")).from_(_table(table))
+        return self._with_midnights(picked, self._folds[table]).group_by(key)
 
-    def subjects(self, table: Table) -> exp.Select:
+    def subjects(self, table: str) -> exp.Select:
         """The pass for subjects: grouped by subject, each row seen from the subject's moment."""
         key = literals.column("s", "subject")
         same = exp.EQ(this=literals.column("t", "customer_id"), expression=literals.column("s", "customer_id"))
         subjects = exp.to_table("subjects").as_("s")
         picked = self._select(table, key.as_("subject")).from_(subjects).join(_table(table), on=same)
-        return picked.group_by(key)
+        return self._with_midnights(picked, self._folds[table]).group_by(key)
+
+    def chains(self, key: str) -> dict[str, exp.Select]:
+        """The pass of each sequence by its alias, for all customers or, by the key `subject`, for subjects."""
+        return {alias: self._chain(sequence, key) for sequence, alias in self._chains.items()}
+
+    def _chain(self, sequence: Sequence, key: str) -> exp.Select:
+        steps = [*sequence.steps, *([sequence.absent] if sequence.absent else [])]
+        picked = chained(sequence, [self._step(step, key) for step in steps], self._moment, key)
+        if key == "subject":
+            # The moment of each is the subject's own.
+            same = exp.EQ(this=literals.column("s", "subject"), expression=literals.column("e0", "key"))
+            picked = picked.join(exp.to_table("subjects").as_("s"), on=same, copy=False)
+        return picked
+
+    def _step(self, step: Step, key: str) -> exp.Select:
+        tests: list[Test] = [Named(step.event), *(Has(each) for each in step.where)]
+        when = literals.column("t", HAPPENED[Table.EVENTS])
+        whose = literals.column("t" if key == "customer_id" else "s", key)
+        picked = exp.select(whose.as_("key"), when.as_("occurred_at")).from_(_table(Table.EVENTS))
+        if key == "subject":
+            same = exp.EQ(this=literals.column("t", "customer_id"), expression=literals.column("s", "customer_id"))
+            picked = picked.join(exp.to_table("subjects").as_("s"), on=same, copy=False)
+        return picked.where(self._happened(Table.EVENTS), *self._filters.of(tests, Table.EVENTS))
+
+    def chained_events(self) -> list[str]:
+        """The names of the events that sequences look at."""
+        steps = [step for each in self._chains for step in (*each.steps, *([each.absent] if each.absent else []))]
+        return list(dict.fromkeys(step.event for step in steps))
 
     def rows(self, fold: Fold) -> exp.Select:
         """The customers with any row that passes the fold's tests; one may come more than once."""
         picked = exp.select(literals.column("t", "customer_id")).from_(_table(fold.table))
-        return picked.where(self._happened(fold.table), *self._tests(fold.tests, fold.table))
+        picked = picked.where(self._happened(fold.table), *self._filters.of(fold.tests, fold.table))
+        return self._with_midnights(picked, [fold])
 
-    def _select(self, table: Table, key: exp.Expr) -> exp.Select:
+    def _select(self, table: str, key: exp.Expr) -> exp.Select:
         folds = self._folds[table]
         common = _common(folds)
         picked = exp.select(key)
         for fold, name in folds.items():
             rest = [test for test in fold.tests if test not in common]
-            value = _aggregate(fold)
+            value = aggregate(fold)
             if rest:
-                value = exp.Filter(this=value, expression=exp.Where(this=exp.and_(*self._tests(rest, table))))
+                value = exp.Filter(this=value, expression=exp.Where(this=exp.and_(*self._filters.of(rest, table))))
             picked = picked.select(value.as_(name, quoted=True))
-        return picked.where(self._happened(table), *self._tests(common, table), *self._reach(folds))
+        return picked.where(self._happened(table), *self._filters.of(common, table), *self._reach(folds))
 
-    def _happened(self, table: Table) -> exp.Expr:
+    def _happened(self, table: str) -> exp.Expr:
         return exp.LTE(this=literals.column("t", HAPPENED[table]), expression=self._moment.now())
 
     def _reach(self, folds: Iterable[Fold]) -> list[exp.Expr]:
@@ -100,40 +122,33 @@ class Passes:
             found.append(exp.GT(this=literals.column("t", HAPPENED[table]), expression=self._moment.ago(days)))
         return found
 
-    def _tests(self, tests: Iterable[Test], table: Table) -> list[exp.Expr]:
-        return [self._test(test, table) for test in tests]
+    def midnights_of(self, fold: Fold) -> list[int]:
+        """Of which days a fold asks for the midnights of customers' own zones."""
+        return _own_midnights([fold])
 
-    def _test(self, test: Test, table: Table) -> exp.Expr:
-        match test:
-            case Named(event):
-                return _equal("name", event)
-            case Has(wanted):
-                value = literals.within_json(literals.column("t", "properties"), wanted.name)
-                return compared(value, Kind.JSON, wanted.comparison, self._moment)
-            case During(window):
-                return self._during(literals.column("t", HAPPENED[table]), window)
-            case Purchased():
-                return _equal("status", "completed")
-            case InCurrency():
-                return _equal("currency", self._currency)
-            case OfCategory(category):
-                return _equal("category", category)
-            case About(channel, topic):
-                return exp.and_(_equal("channel", channel), _equal("topic", topic))
-            case Says(granted):
-                said = literals.true() if granted else literals.false()
-                return exp.EQ(this=literals.column("t", "granted"), expression=said)
+    def _with_midnights(self, picked: exp.Select, folds: Iterable[Fold]) -> exp.Select:
+        """Joined with the midnights of the customers' zones, where folds ask for them."""
+        days = _own_midnights(folds)
+        if not days:
+            return picked
+        same = exp.EQ(this=literals.column("z", "customer_id"), expression=literals.column("t", "customer_id"))
+        picked = picked.join(exp.to_table(str(Table.CUSTOMERS)).as_("z"), on=same, join_type="left", copy=False)
+        for number in days:
+            picked = picked.join(*self.midnights(number), join_type="left", copy=False)
+        return picked
 
-    def _during(self, when: exp.Expr, window: Window) -> exp.Expr:
-        if isinstance(window, LastDays):
-            return exp.GT(this=when, expression=self._moment.ago(window.days))
-        return exp.and_(
-            exp.GTE(this=when, expression=literals.moment(window.start.begins)),
-            exp.LT(this=when.copy(), expression=literals.moment(window.end.over)),
+    def midnights(self, days: int) -> tuple[exp.Expr, exp.Expr]:
+        """The relation of midnights so many days from today, and how it is joined to the customer `z`."""
+        name = local(days)
+        on = exp.and_(
+            exp.EQ(this=literals.column(name, "zone"), expression=literals.column("z", "zone")),
+            exp.EQ(this=literals.column(name, "as_of"), expression=self._moment.now()),
+            exp.EQ(this=literals.column(name, "days"), expression=literals.number(days)),
         )
+        return exp.to_table(MIDNIGHTS).as_(name), on
 
 
-def alias(table: Table) -> str:
+def alias(table: str) -> str:
     """How a table's pass is called in the outer query."""
     return f"p_{table}"
 
@@ -145,13 +160,26 @@ def event_names(folds: Iterable[Fold]) -> list[str]:
 
 def longest_window(folds: Iterable[Fold]) -> int | None:
     """The days that the longest of the folds' windows looks back; None if any looks at more than last days."""
-    windows = [_window(fold) for fold in folds]
-    days = [window.days for window in windows if isinstance(window, LastDays)]
-    return max(days) if days and len(days) == len(windows) else None
+    days = [_looks_back(_window(fold)) for fold in folds]
+    known = [number for number in days if number is not None]
+    return max(known) if known and len(known) == len(days) else None
+
+
+def _looks_back(window: Window | None) -> int | None:
+    """Spans of 24 hours that surely hold the window: a local day may begin a day earlier, and last longer."""
+    if isinstance(window, LastDays):
+        return window.days
+    return window.days + 2 if isinstance(window, CalendarDays) else None
 
 
 def _window(fold: Fold) -> Window | None:
     return next((test.window for test in fold.tests if isinstance(test, During)), None)
+
+
+def _own_midnights(folds: Iterable[Fold]) -> list[int]:
+    windows = [_window(fold) for fold in folds]
+    own = {1 - each.days for each in windows if isinstance(each, CalendarDays) and each.whose is Whose.CUSTOMER}
+    return sorted(own)
 
 
 def _common(folds: Iterable[Fold]) -> tuple[Test, ...]:
@@ -160,20 +188,7 @@ def _common(folds: Iterable[Fold]) -> tuple[Test, ...]:
     return tuple(test for test in first.tests if all(test in other.tests for other in others))
 
 
-def _aggregate(fold: Fold) -> exp.Expr:
-    if fold.what is What.ROWS:
-        return exp.Count(this=exp.Star())
-    if fold.what is What.ORDERS:
-        return exp.Count(this=exp.Distinct(expressions=[literals.column("t", "order_id")]))
-    if fold.what is What.WORD:
-        return literals.call("bool_and", literals.column("t", "granted"))
-    if fold.what in {What.LAST, What.FIRST}:
-        shape = exp.Max if fold.what is What.LAST else exp.Min
-        return shape(this=literals.column("t", HAPPENED[fold.table]))
-    return exp.Sum(this=literals.column("t", _SUMMED[fold.what]))
-
-
-def _table(table: Table) -> exp.Expr:
+def _table(table: str) -> exp.Expr:
     return exp.to_table(str(table)).as_("t")
 
 
@@ -181,7 +196,3 @@ def _among(name: str, values: Iterable[str]) -> list[exp.Expr]:
     """That a column has one of the values, where there are several to choose from."""
     listed = [literals.text(value) for value in dict.fromkeys(values)]
     return [exp.In(this=literals.column("t", name), expressions=listed)] if len(listed) > 1 else []
-
-
-def _equal(name: str, value: str) -> exp.Expr:
-    return exp.EQ(this=literals.column("t", name), expression=literals.text(value))

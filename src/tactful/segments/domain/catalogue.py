@@ -1,6 +1,7 @@
 """The fields a rule may name, and what may be asked of each. No other name reaches a query."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
@@ -39,15 +40,15 @@ ATTRIBUTES: Mapping[str, Kind] = MappingProxyType(
     }
 )
 
-_MOMENTS = frozenset({Op.BEFORE, Op.AFTER, Op.IN_LAST_DAYS})
+_MOMENTS = frozenset({Op.BEFORE, Op.AFTER, Op.BETWEEN, Op.IN_LAST_DAYS, Op.IN_NEXT_DAYS})
 _TEXTS = frozenset({Op.IS, Op.IS_NOT, Op.IN, Op.CONTAINS, Op.STARTS, Op.SET})
 
 ALLOWED: Mapping[Kind, frozenset[Op]] = MappingProxyType(
     {
         Kind.TEXT: _TEXTS,
         Kind.TRUTH: frozenset({Op.IS, Op.IS_NOT, Op.SET}),
-        Kind.DAY: frozenset({Op.IS, Op.IS_NOT, Op.IN, Op.SET}) | _MOMENTS,
-        Kind.MOMENT: frozenset({Op.SET}) | _MOMENTS,
+        Kind.DAY: frozenset({Op.IS, Op.IS_NOT, Op.IN, Op.SET, Op.ANNIVERSARY_IN_DAYS}) | _MOMENTS,
+        Kind.MOMENT: frozenset({Op.SET, Op.ANNIVERSARY_IN_DAYS}) | _MOMENTS,
         Kind.JSON: frozenset(Op),
     }
 )
@@ -56,3 +57,57 @@ ALLOWED: Mapping[Kind, frozenset[Op]] = MappingProxyType(
 def kind_of(field: str) -> Kind:
     """The kind of an attribute; KeyError for a name the catalogue does not have."""
     return Kind.JSON if field.startswith(CUSTOM) else ATTRIBUTES[field]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The moment in a column of the row has come."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The moment in a column of the row is still to come, or unset."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """Records with states that follow from their moments. They are rows of the lake table, from `since` on."""
+
+    table: str
+    since: str
+    states: Mapping[str, tuple[Reached | Ahead, ...]]
+
+
+# A new kind of record needs its lake table and a line here.
+RECORDS: Mapping[str, RecordKind] = MappingProxyType(
+    {
+        "task": RecordKind(
+            table="tasks",
+            since="created_at",
+            states=MappingProxyType(
+                {
+                    "any": (),
+                    "open": (Ahead("done_at"),),
+                    "overdue": (Ahead("done_at"), Reached("due_at")),
+                    "done": (Reached("done_at"),),
+                }
+            ),
+        ),
+    }
+)
+
+# What a customer did with a message, and the event that tells of it.
+MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "sent": "Email Sent",
+        "delivered": "Email Delivered",
+        "opened": "Email Opened",
+        "clicked": "Email Link Clicked",
+        "bounced": "Email Bounced",
+        "complained": "Email Marked as Spam",
+    }
+)

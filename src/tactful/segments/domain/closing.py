@@ -1,7 +1,8 @@
 """When an answer may change though nothing happens: windows that close, ages that reach their limit.
 
 Each condition names the moments that it waits for. The earliest of them that is still to come is when a customer
-has to be looked at again; until then only what happens to him can change an answer.
+has to be looked at again; until then only what happens to him can change an answer. A look too early is a look too
+many; one too late would be wrong.
 """
 
 import math
@@ -9,38 +10,82 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tactful.segments.domain.features import During, Field, Fold, What, feature_of, folds_of
+from tactful.segments.domain.catalogue import RECORDS
+from tactful.segments.domain.features import (
+    During,
+    Field,
+    Fold,
+    Happened,
+    Has,
+    Later,
+    OfColumn,
+    OfProperty,
+    Purchases,
+    Test,
+    What,
+    feature_of,
+    folds_of,
+)
 from tactful.segments.domain.nodes import (
     Ago,
     Attribute,
     Bound,
-    EventCount,
+    CalendarDays,
+    Comparison,
     EventMoment,
     LastDays,
     Leaf,
+    Measure,
     Node,
     Op,
     Orders,
+    Records,
+    Sequence,
+    Whose,
     leaves,
 )
 
+_NOTHING = timedelta(0)
 _LEAST = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    """The moment that a fold or a field gives, and so much later."""
+class Rhythm:
+    """The moment at which the days since the last purchase are so many times the customer's own gap."""
 
-    source: Fold | Field
+    measure: Purchases
+    times: float
+
+
+Source = Fold | Field | Happened | Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The moment that a source gives, and so much later."""
+
+    source: Source
     span: timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Daily:
-    """No better moment is known: tomorrow, and every day again."""
+class Midnight:
+    """A midnight of a zone, so many days after the day on which the oldest row of a calendar window lies."""
+
+    source: Fold
+    days: int
+    whose: Whose
 
 
-Closes = Closing | Daily
+@dataclass(frozen=True, slots=True)
+class Anniversary:
+    """The midnights of the company's zone at which a yearly day comes within so many days, and is over."""
+
+    field: Field
+    days: int
+
+
+Closes = Closing | Midnight | Anniversary
 
 
 def closings(trees: Iterable[Node]) -> tuple[Closes, ...]:
@@ -51,32 +96,47 @@ def closings(trees: Iterable[Node]) -> tuple[Closes, ...]:
 
 def _of_leaf(leaf: Leaf) -> list[Closes]:
     match leaf:
-        case Attribute(field, comparison) if comparison.op is Op.IN_LAST_DAYS:
-            days = timedelta(days=int(str(comparison.value.raw)))
-            return [Closing(Field(field), timedelta(0)), Closing(Field(field), days)]
-        case EventCount():
-            return [*_windows(leaf), *_properties(leaf)]
+        case Attribute(name, comparison):
+            return _attribute(Field(name), comparison)
         case EventMoment(ago=ago, days=days):
             # "More than" begins one instant after the span is over.
-            span = timedelta(days=days) + (_LEAST if ago is Ago.MORE else timedelta(0))
-            return [*_limits(leaf, [span]), *_properties(leaf)]
-        case Orders(measure=measure):
-            return _limits(leaf, _ages(leaf)) if measure.age else _windows(leaf)
+            span = timedelta(days=days) + (_LEAST if ago is Ago.MORE else _NOTHING)
+            return [*(Closing(fold, span) for fold in _folds(leaf)), *_by_property(leaf)]
+        case Orders(measure=measure) if measure.age:
+            return [Closing(fold, span) for fold in _folds(leaf) for span in _ages(leaf)]
+        case Orders(measure=Measure.OVERDUE):
+            return _overdue(leaf)
+        case Sequence():
+            return [Closing(Happened(leaf), _NOTHING)]
+        case Records():
+            return [*_states(leaf), *_windows(leaf)]
+    return [*_windows(leaf), *_by_property(leaf)]
+
+
+def _attribute(field: Field, comparison: Comparison) -> list[Closes]:
+    raw = comparison.value.raw
+    match comparison.op:
+        case Op.IN_LAST_DAYS:
+            return [Closing(field, _NOTHING), Closing(field, timedelta(days=int(str(raw))))]
+        case Op.IN_NEXT_DAYS:
+            # It comes within reach so many days before, and is gone when it has come.
+            return [Closing(field, -timedelta(days=int(str(raw)))), Closing(field, _NOTHING)]
+        case Op.ANNIVERSARY_IN_DAYS:
+            return [Anniversary(field, int(str(raw)))]
     return []
 
 
 def _windows(leaf: Leaf) -> list[Closes]:
     """The oldest row that a window holds falls out of it first."""
-    return [
-        Closing(replace(fold, what=What.FIRST), timedelta(days=test.window.days))
-        for fold in _folds(leaf)
-        for test in fold.tests
-        if isinstance(test, During) and isinstance(test.window, LastDays)
-    ]
-
-
-def _limits(leaf: Leaf, spans: Iterable[timedelta]) -> list[Closes]:
-    return [Closing(fold, span) for fold in _folds(leaf) for span in spans]
+    found: list[Closes] = []
+    for fold in _folds(leaf):
+        oldest = replace(fold, what=What.FIRST, of=None)
+        for test in fold.tests:
+            if isinstance(test, During) and isinstance(test.window, LastDays):
+                found.append(Closing(oldest, timedelta(days=test.window.days)))
+            if isinstance(test, During) and isinstance(test.window, CalendarDays):
+                found.append(Midnight(oldest, test.window.days, test.window.whose))
+    return found
 
 
 def _ages(leaf: Orders) -> list[timedelta]:
@@ -92,9 +152,50 @@ def _ages(leaf: Orders) -> list[timedelta]:
     return [timedelta(days=number) for number in days]
 
 
-def _properties(leaf: EventCount | EventMoment) -> list[Closes]:
-    relative = any(each.comparison.op is Op.IN_LAST_DAYS for each in leaf.where)
-    return [Daily()] if relative else []
+def _overdue(leaf: Orders) -> list[Closes]:
+    """The moment is a quotient, and so exact to an instant only."""
+    purchases = Purchases(leaf.measure, leaf.window, leaf.category, leaf.months)
+    return [Closing(Rhythm(purchases, leaf.number), number * _LEAST) for number in (-1, 0, 1, 2)]
+
+
+def _states(leaf: Records) -> list[Closes]:
+    """A state changes when one of the moments that it is made of comes."""
+    kind = RECORDS[leaf.kind]
+    columns = [OfColumn(test.column) for test in kind.states[leaf.state]]
+    return [Closing(Fold(kind.table, What.FIRST, (Later(of, 0),), of), _NOTHING) for of in columns]
+
+
+def _by_property(leaf: Leaf) -> list[Closes]:
+    """Conditions on moments that events carry: each event waits for its own."""
+    return [
+        closes
+        for fold in _folds(leaf)
+        for test in fold.tests
+        if isinstance(test, Has)
+        for closes in _of_property(fold, test)
+    ]
+
+
+def _of_property(fold: Fold, test: Has) -> list[Closes]:
+    comparison, of = test.property.comparison, OfProperty(test.property.name)
+    if comparison.op not in _RELATIVE:
+        return []
+    number = int(str(comparison.value.raw))
+    tests = tuple(each for each in fold.tests if not _is_relative(each))
+    inside = Fold(fold.table, What.FIRST, (*tests, test), of)
+    if comparison.op is Op.IN_LAST_DAYS:
+        coming = Fold(fold.table, What.FIRST, (*tests, Later(of, 0)), of)
+        return [Closing(inside, timedelta(days=number)), Closing(coming, _NOTHING)]
+    farther = Fold(fold.table, What.FIRST, (*tests, Later(of, number)), of)
+    return [Closing(inside, _NOTHING), Closing(farther, -timedelta(days=number))]
+
+
+_RELATIVE = frozenset({Op.IN_LAST_DAYS, Op.IN_NEXT_DAYS})
+
+
+def _is_relative(test: Test) -> bool:
+    """Whether time alone can change if a row passes the test."""
+    return isinstance(test, During) or (isinstance(test, Has) and test.property.comparison.op in _RELATIVE)
 
 
 def _folds(leaf: Leaf) -> tuple[Fold, ...]:

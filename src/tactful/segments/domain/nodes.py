@@ -24,7 +24,10 @@ class Op(StrEnum):
     SET = "set"
     BEFORE = "before"
     AFTER = "after"
+    BETWEEN = "between"
     IN_LAST_DAYS = "in_last_days"
+    IN_NEXT_DAYS = "in_next_days"
+    ANNIVERSARY_IN_DAYS = "anniversary_in_days"
 
 
 class Holds(StrEnum):
@@ -61,7 +64,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison; `in` has several values, every other operator one."""
+    """One comparison; `in` has several values, `between` two, every other operator one."""
 
     op: Op
     values: tuple[Value, ...]
@@ -86,7 +89,22 @@ class Between:
     end: Value
 
 
-Window = LastDays | Between
+class Whose(StrEnum):
+    """Whose clock says when a day begins."""
+
+    COMPANY = "company"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDays:
+    """Today and the days before it, `days` in all, up to and with the moment; they begin at midnight of a zone."""
+
+    days: int
+    whose: Whose = Whose.COMPANY
+
+
+Window = LastDays | Between | CalendarDays
 
 
 class Bound(StrEnum):
@@ -123,22 +141,34 @@ class Measure(StrEnum):
     REVENUE = "revenue"
     MARGIN = "margin"
     AVERAGE = "average"
+    SMALLEST = "smallest"
+    LARGEST = "largest"
     DAYS_SINCE_LAST = "days_since_last"
     DAYS_SINCE_FIRST = "days_since_first"
+    AVERAGE_GAP = "average_gap_days"
+    OVERDUE = "times_own_gap"
+    CATEGORIES = "categories"
+    PRODUCTS = "products"
+    CATEGORY_SHARE = "category_share"
     DISCOUNT_SHARE = "discount_share"
     RETURNED_SHARE = "returned_share"
 
     @property
     def money(self) -> bool:
-        return self in {Measure.REVENUE, Measure.MARGIN, Measure.AVERAGE}
+        return self in {Measure.REVENUE, Measure.MARGIN, Measure.AVERAGE, Measure.SMALLEST, Measure.LARGEST}
 
     @property
     def age(self) -> bool:
         return self in {Measure.DAYS_SINCE_LAST, Measure.DAYS_SINCE_FIRST}
 
     @property
+    def rhythm(self) -> bool:
+        """Counted from the moments of all purchases."""
+        return self in {Measure.AVERAGE_GAP, Measure.OVERDUE}
+
+    @property
     def share(self) -> bool:
-        return self in {Measure.DISCOUNT_SHARE, Measure.RETURNED_SHARE}
+        return self in {Measure.DISCOUNT_SHARE, Measure.RETURNED_SHARE, Measure.CATEGORY_SHARE}
 
 
 class Which(StrEnum):
@@ -203,18 +233,163 @@ class EventMoment:
     where: tuple[Property, ...] = ()
 
 
+class How(StrEnum):
+    """What is made of a property of all events that count."""
+
+    SUM = "sum"
+    AVERAGE = "average"
+    SMALLEST = "smallest"
+    LARGEST = "largest"
+    DISTINCT = "distinct"
+
+
+@dataclass(frozen=True, slots=True)
+class EventAmount:
+    """A number made of one property of events. Values that are no numbers are left out; `distinct` takes any."""
+
+    event: str
+    how: How
+    of: str
+    bound: Bound
+    number: int | float
+    window: Window | None = None
+    where: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventShare:
+    """The share of a customer's events of one name that meet further conditions. Without events it is unset."""
+
+    event: str
+    part: tuple[Property, ...]
+    bound: Bound
+    number: int | float
+    window: Window | None = None
+    where: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event of a sequence, at most so many spans of 24 hours after the one before it."""
+
+    event: str
+    where: tuple[Property, ...] = ()
+    within_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Events one after the other, each later than the one before; then, if `absent`, not that one.
+
+    `absent` is judged only when its days are over. `days`: the first event lies in the last days.
+    """
+
+    steps: tuple[Step, ...]
+    absent: Step | None = None
+    days: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """A measure of the customer's purchases. Money in major units of the company's currency."""
+    """A measure of the customer's purchases. Money in major units of the company's currency.
+
+    `months`: only purchases made in these months, by the company's calendar.
+    """
 
     measure: Measure
     bound: Bound
     number: int | float
     window: Window | None = None
     category: str | None = None
+    months: tuple[int, ...] = ()
 
 
-Leaf = Everyone | Attribute | Consent | EventCount | EventMoment | Orders
+@dataclass(frozen=True, slots=True)
+class Records:
+    """How many records of a kind the customer has in a state: open tasks, and what is declared later."""
+
+    kind: str
+    state: str
+    bound: Bound
+    number: int
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Not farther than so many kilometres from a place, as the crow flies."""
+
+    latitude: float
+    longitude: float
+    kilometres: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A share of all customers, the same ones each time for the same seed."""
+
+    share: float
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """On a list that people or files keep."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a customer did with our messages; counts as the event does that tells of it."""
+
+    did: str
+    journey: str | None
+    topic: str | None
+    bound: Bound
+    times: int
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """There is an address, he agreed, and the address has not refused or complained."""
+
+    channel: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """Meets the rule of another segment."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Is in a stage of the lifecycle."""
+
+    slug: str
+
+
+Leaf = (
+    Everyone
+    | Attribute
+    | Consent
+    | EventCount
+    | EventMoment
+    | EventAmount
+    | EventShare
+    | Sequence
+    | Orders
+    | Records
+    | Near
+    | Sample
+    | InList
+)
+# What is said in a word and means a tree of other conditions.
+Short = Message | Reachable | InSegment | Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +407,38 @@ class Not:
     node: "Node"
 
 
-Node = All | Any | Not | Leaf
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What is said in a word, with what it means. Only here do short words reach a question."""
+
+    short: Short
+    node: "Node"
+
+
+Node = All | Any | Not | Meaning | Leaf | Short
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
-    """The conditions of a tree, from left to right; one that stands twice comes twice."""
-    if isinstance(node, All | Any):
-        for child in node.nodes:
+    """The conditions of a tree, from left to right; one that stands twice comes twice. Short words have none."""
+    match node:
+        case All(nodes) | Any(nodes):
+            for child in nodes:
+                yield from leaves(child)
+        case Not(child) | Meaning(node=child):
             yield from leaves(child)
-    elif isinstance(node, Not):
-        yield from leaves(node.node)
-    else:
-        yield node
+        case Message() | Reachable() | InSegment() | Stage():
+            return
+        case _:
+            yield node
+
+
+def shorts(node: Node) -> Iterator[Short]:
+    """The short words of a tree that nobody has spelled out yet."""
+    match node:
+        case All(nodes) | Any(nodes):
+            for child in nodes:
+                yield from shorts(child)
+        case Not(child) | Meaning(node=child):
+            yield from shorts(child)
+        case Message() | Reachable() | InSegment() | Stage():
+            yield node

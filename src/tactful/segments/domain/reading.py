@@ -1,36 +1,59 @@
 """A rule as a sentence that a marketer reads. It says what unset and days mean wherever they matter."""
 
-from collections.abc import Iterator
+from calendar import month_name
+from collections.abc import Callable, Iterator, Mapping
 
 from tactful.segments.domain.catalogue import CUSTOM
-from tactful.segments.domain.features import meets_empty
+from tactful.segments.domain.features import ALWAYS_SET, meets_empty
 from tactful.segments.domain.nodes import (
     Ago,
     All,
     Any,
     Attribute,
     Bound,
+    CalendarDays,
     Comparison,
     Consent,
+    EventAmount,
     EventCount,
     EventMoment,
+    EventShare,
     Everyone,
+    How,
+    InList,
+    InSegment,
     LastDays,
     Leaf,
+    Meaning,
     Measure,
+    Message,
+    Near,
     Node,
     Not,
     Op,
     Orders,
     Property,
+    Reachable,
+    Records,
+    Sample,
+    Sequence,
+    Short,
+    Stage,
+    Step,
     Value,
     Which,
+    Whose,
     Window,
     Word,
-    leaves,
 )
 
 _DAYS = "A day is a span of 24 hours, counted back from the moment of asking."
+_SPANS = frozenset({Op.IN_LAST_DAYS, Op.IN_NEXT_DAYS})
+_RELATIVE = {
+    Op.IN_LAST_DAYS: "lies in the last {days}",
+    Op.IN_NEXT_DAYS: "lies in the next {days}",
+    Op.ANNIVERSARY_IN_DAYS: "returns today or within {days}, by the company's calendar",
+}
 _BOUNDS = {
     Bound.AT_LEAST: "at least",
     Bound.AT_MOST: "at most",
@@ -54,6 +77,13 @@ _MEASURES = {
     Measure.REVENUE: "spent {amount}",
     Measure.MARGIN: "brought a margin of {amount}",
     Measure.AVERAGE: "spent {amount} per purchase on average",
+    Measure.SMALLEST: "spent {amount} on their smallest purchase",
+    Measure.LARGEST: "spent {amount} on their largest purchase",
+    Measure.AVERAGE_GAP: "let {amount} days pass between purchases on average",
+    Measure.OVERDUE: "have not bought for {amount} times their own usual gap",
+    Measure.CATEGORIES: "bought from {amount} categories",
+    Measure.PRODUCTS: "bought {amount} different products",
+    Measure.CATEGORY_SHARE: "spent {amount} of their money",
     Measure.DISCOUNT_SHARE: "got {amount} of the list price as discounts",
     Measure.RETURNED_SHARE: "returned {amount} of what they bought",
 }
@@ -64,23 +94,90 @@ def read(node: Node) -> str:
     return " ".join([f"Customers {_whole(node)}.", *_notes(node)])
 
 
-def phrase(leaf: Leaf) -> str:
+def phrase(leaf: Leaf | Short) -> str:
     """One condition as a clause that follows "customers"."""
-    match leaf:
-        case Everyone():
-            return "of every kind"
-        case Attribute(field, comparison):
-            return f"whose {_field(field)} {_compared(comparison)}{_or_unset(comparison)}"
-        case Consent(channel, topic, word):
-            return _consent(channel, topic, word)
-        case EventCount():
-            return _event_count(leaf)
-        case EventMoment(event, which, ago, days, where):
-            order = "last" if which is Which.LAST else "first"
-            length = "more" if ago is Ago.MORE else "less"
-            return f"whose {order} {_quoted(event)}{_where(where)} was {length} than {_days(days)} ago"
-        case Orders():
-            return _orders(leaf)
+    return _PHRASES[type(leaf)](leaf)
+
+
+def _attribute(leaf: Attribute) -> str:
+    return f"whose {_field(leaf.field)} {_compared(leaf.comparison)}{_or_unset(leaf.comparison)}"
+
+
+def _event_moment(leaf: EventMoment) -> str:
+    order = "last" if leaf.which is Which.LAST else "first"
+    length = "more" if leaf.ago is Ago.MORE else "less"
+    return f"whose {order} {_quoted(leaf.event)}{_where(leaf.where)} was {length} than {_days(leaf.days)} ago"
+
+
+def _event_amount(leaf: EventAmount) -> str:
+    what = f"{_quoted(leaf.of)} of {_quoted(leaf.event)}{_where(leaf.where)}{_window(leaf.window)}"
+    made = {
+        How.SUM: f"whose {what} adds up to",
+        How.AVERAGE: f"whose {what} is on average",
+        How.SMALLEST: f"whose smallest {what} is",
+        How.LARGEST: f"whose largest {what} is",
+        How.DISTINCT: f"whose number of different {what} is",
+    }[leaf.how]
+    return f"{made} {_BOUNDS[leaf.bound]} {leaf.number}{_none_too(leaf)}"
+
+
+def _event_share(leaf: EventShare) -> str:
+    whole = f"{_quoted(leaf.event)}{_where(leaf.where)}{_window(leaf.window)}"
+    part = _where(leaf.part).removeprefix(" where ")
+    return f"of whose {whole} {_BOUNDS[leaf.bound]} {leaf.number * 100:g} % are such that {part}"
+
+
+def _sequence(leaf: Sequence) -> str:
+    first, *others = leaf.steps
+    begins = f" in the last {_days(leaf.days)}" if leaf.days is not None else ""
+    said = [f"who did {_quoted(first.event)}{_where(first.where)}{begins}"]
+    said += [f"then {_quoted(step.event)}{_where(step.where)}{_soon(step)}" for step in others]
+    if leaf.absent is not None:
+        said.append(f"and then not {_quoted(leaf.absent.event)}{_where(leaf.absent.where)}{_soon(leaf.absent)}")
+    return ", ".join(said)
+
+
+def _soon(step: Step) -> str:
+    return "" if step.within_days is None else f" within {_days(step.within_days)}"
+
+
+def _records(leaf: Records) -> str:
+    state = "" if leaf.state == "any" else f"{leaf.state} "
+    what = f"{state}{leaf.kind}s{_window(leaf.window)}"
+    if leaf.bound.meets(0, leaf.number) and leaf.number == 0:
+        return f"who have no {what}"
+    return f"who have {_BOUNDS[leaf.bound]} {leaf.number} {what}{_none_too(leaf)}"
+
+
+def _near(leaf: Near) -> str:
+    return f"who live within {leaf.kilometres:g} km of {leaf.latitude:g}, {leaf.longitude:g}"
+
+
+def _sample(leaf: Sample) -> str:
+    return f"who fall into a random {leaf.share * 100:g} % of all (drawn by {_quoted(leaf.seed)})"
+
+
+def _message(leaf: Message) -> str:
+    did = {
+        "sent": "were sent a message",
+        "delivered": "received a message",
+        "opened": "opened a message",
+        "clicked": "clicked in a message",
+        "bounced": "could not be reached by a message",
+        "complained": "complained about a message",
+    }[leaf.did]
+    named = ((" of the journey ", leaf.journey), (" about ", leaf.topic))
+    about = "".join(f"{word}{_quoted(name)}" for word, name in named if name is not None)
+    if leaf.times == 0 and leaf.bound in {Bound.EXACTLY, Bound.AT_MOST}:
+        return f"who never {did}{about}{_window(leaf.window)}"
+    often = (
+        "" if (leaf.bound, leaf.times) == (Bound.AT_LEAST, 1) else f" {_BOUNDS[leaf.bound]} {_times(leaf.times)}"
+    )
+    return f"who {did}{about}{often}{_window(leaf.window)}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _whole(node: Node) -> str:
@@ -91,6 +188,8 @@ def _whole(node: Node) -> str:
             return " or ".join(_part(child, within=node) for child in nodes)
         case Not(child):
             return f"other than those {_part(child, within=node)}"
+        case Meaning(short):
+            return phrase(short)
     return phrase(node)
 
 
@@ -100,13 +199,14 @@ def _part(node: Node, *, within: Node) -> str:
     return f"({_whole(node)})" if mixed else _whole(node)
 
 
-def _consent(channel: str, topic: str, word: Word) -> str:
+def _consent(leaf: Consent) -> str:
+    channel, topic = leaf.channel, leaf.topic
     about = "everything" if topic == "*" else _quoted(topic)
     return {
         Word.GIVEN: f"who agreed to {channel} about {about}",
         Word.WITHDRAWN: f"who refused {channel} about {about}",
         Word.UNSET: f"who never said yes or no to {channel} about {about}",
-    }[word]
+    }[leaf.word]
 
 
 def _event_count(leaf: EventCount) -> str:
@@ -122,7 +222,7 @@ def _event_count(leaf: EventCount) -> str:
 
 def _orders(leaf: Orders) -> str:
     what = f" in {_quoted(leaf.category)}" if leaf.category is not None else ""
-    when = _window(leaf.window)
+    when = f"{_months(leaf.months)}{_window(leaf.window)}"
     amount = f"{_BOUNDS[leaf.bound]} {_amount(leaf)}"
     if leaf.measure is Measure.COUNT:
         if leaf.number == 0 and leaf.bound in {Bound.EXACTLY, Bound.AT_MOST}:
@@ -133,6 +233,10 @@ def _orders(leaf: Orders) -> str:
         order = "last" if leaf.measure is Measure.DAYS_SINCE_LAST else "first"
         return f"whose {order} purchase{what} was {_BOUNDS[leaf.bound]} {_days(leaf.number)} ago"
     return f"who {_MEASURES[leaf.measure].format(amount=amount)}{what}{when}{_none_too(leaf)}"
+
+
+def _months(months: tuple[int, ...]) -> str:
+    return f" in {', '.join(month_name[month] for month in months)}" if months else ""
 
 
 def _amount(leaf: Orders) -> str:
@@ -152,6 +256,10 @@ def _window(window: Window | None) -> str:
         return ""
     if isinstance(window, LastDays):
         return f" in the last {_days(window.days)}"
+    if isinstance(window, CalendarDays):
+        whose = "the customer's" if window.whose is Whose.CUSTOMER else "the company's"
+        days = "today" if window.days == 1 else f"in the last {window.days} calendar days, today included"
+        return f" {days} ({whose} clock)"
     return f" from {_value(window.start)} to {_value(window.end)}"
 
 
@@ -169,8 +277,10 @@ def _field(name: str) -> str:
 def _compared(comparison: Comparison) -> str:
     if comparison.op is Op.SET:
         return "is set" if comparison.value.raw else "is unset"
-    if comparison.op is Op.IN_LAST_DAYS:
-        return f"lies in the last {_days(int(str(comparison.value.raw)))}"
+    if comparison.op in _RELATIVE:
+        return _RELATIVE[comparison.op].format(days=_days(int(str(comparison.value.raw))))
+    if comparison.op is Op.BETWEEN:
+        return f"lies between {_value(comparison.values[0])} and {_value(comparison.values[1])}, both included"
     words = {
         Op.IS: "is",
         Op.IS_NOT: "is not",
@@ -209,43 +319,86 @@ def _quoted(text: str) -> str:
 
 def _notes(node: Node) -> list[str]:
     notes = []
-    if any(_counts_days(leaf) for leaf in leaves(node)):
+    if any(_counts_days(leaf) for leaf in _said(node)):
         notes.append(_DAYS)
     if any(_can_be_unset(leaf) for leaf in _denied(node)):
         notes.append("Who has no such value or event is not one of those excepted, and so is in.")
     return notes
 
 
-def _counts_days(leaf: Leaf) -> bool:
+def _counts_days(leaf: Leaf | Short) -> bool:
     match leaf:
-        case EventMoment():
+        case EventMoment() | Sequence():
             return True
         case Attribute(_, comparison):
-            return comparison.op is Op.IN_LAST_DAYS
-        case EventCount(window=window, where=where):
-            return isinstance(window, LastDays) or any(each.comparison.op is Op.IN_LAST_DAYS for each in where)
+            return comparison.op in _SPANS
+        case EventCount(window=window, where=where) | EventAmount(window=window, where=where):
+            return isinstance(window, LastDays) or any(each.comparison.op in _SPANS for each in where)
+        case EventShare(window=window, where=where, part=part):
+            return isinstance(window, LastDays) or any(each.comparison.op in _SPANS for each in (*where, *part))
         case Orders(measure=measure, window=window):
-            return measure.age or isinstance(window, LastDays)
+            return measure.age or measure.rhythm or isinstance(window, LastDays)
+        case Records(window=window) | Message(window=window):
+            return isinstance(window, LastDays)
     return False
 
 
-def _can_be_unset(leaf: Leaf) -> bool:
+def _can_be_unset(leaf: Leaf | Short) -> bool:
     match leaf:
+        case EventAmount(how=how):
+            return how not in {How.SUM, How.DISTINCT}
+        case EventShare() | Near():
+            return True
         case Attribute(_, comparison):
             return comparison.op not in {Op.SET, Op.IS_NOT}
         case EventMoment():
             return True
         case Orders(measure=measure):
-            return measure.age or measure.share or measure is Measure.AVERAGE
+            return measure not in ALWAYS_SET
         case Consent(word=word):
             return word is not Word.UNSET
     return False
 
 
-def _denied(node: Node) -> Iterator[Leaf]:
+def _said(node: Node) -> Iterator[Leaf | Short]:
+    """The conditions and short words of a rule, as people wrote it."""
+    match node:
+        case All(nodes) | Any(nodes):
+            for child in nodes:
+                yield from _said(child)
+        case Not(child):
+            yield from _said(child)
+        case Meaning(short):
+            yield short
+        case _:
+            yield node
+
+
+def _denied(node: Node) -> Iterator[Leaf | Short]:
     """The conditions that stand directly under a `not`."""
     if isinstance(node, All | Any):
         for child in node.nodes:
             yield from _denied(child)
     elif isinstance(node, Not):
-        yield from leaves(node.node)
+        yield from _said(node.node)
+
+
+_PHRASES: Mapping[type, Callable[..., str]] = {
+    Everyone: lambda _: "of every kind",
+    Attribute: _attribute,
+    Consent: _consent,
+    EventCount: _event_count,
+    EventMoment: _event_moment,
+    EventAmount: _event_amount,
+    EventShare: _event_share,
+    Sequence: _sequence,
+    Orders: _orders,
+    Records: _records,
+    Near: _near,
+    Sample: _sample,
+    InList: lambda leaf: f"who are on the list {_quoted(leaf.name)}",
+    Message: _message,
+    Reachable: lambda leaf: f"who can be reached by {leaf.channel} about {_quoted(leaf.topic)}",
+    InSegment: lambda leaf: f"who are in the segment {_quoted(leaf.slug)}",
+    Stage: lambda leaf: f"in the stage {_quoted(leaf.slug)}",
+}

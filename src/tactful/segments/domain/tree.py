@@ -1,143 +1,50 @@
 """From JSON (or YAML) to the tree. Strict: what is not understood is refused, with the place where it stands."""
 
-import math
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
-from typing import TypeVar
+from dataclasses import replace
 
 from tactful.kernel.errors import InvalidInput
-from tactful.kernel.time import parse_moment
-from tactful.segments.domain.catalogue import ALLOWED, ATTRIBUTES, CUSTOM, Kind, kind_of
+from tactful.segments.domain.catalogue import ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, Kind, kind_of
 from tactful.segments.domain.nodes import (
     Ago,
     All,
     Any,
     Attribute,
-    Between,
     Bound,
-    Comparison,
     Consent,
+    EventAmount,
     EventCount,
     EventMoment,
+    EventShare,
     Everyone,
-    Holds,
-    LastDays,
+    How,
+    InList,
+    InSegment,
     Measure,
+    Message,
+    Near,
     Node,
     Not,
     Op,
     Orders,
     Property,
-    Value,
+    Reachable,
+    Records,
+    Sample,
+    Sequence,
+    Stage,
+    Step,
     Which,
-    Window,
     Word,
 )
+from tactful.segments.domain.places import Budget, Place, shown
+from tactful.segments.domain.values import MAX_DAYS, WINDOW, comparison_of, window_of
 
 MAX_DEPTH = 25
 MAX_NODES = 500
-MAX_TEXT = 1_000
-MAX_LIST = 1_000
-MAX_DAYS = 36_500
-MAX_NUMBER = 10**15
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_W = TypeVar("_W", bound=StrEnum)
-_D = TypeVar("_D", bound=date)
+MAX_STEPS = 5
 _COUNTS = (Bound.AT_LEAST, Bound.AT_MOST, Bound.EXACTLY)
-
-
-@dataclass(slots=True)
-class _Budget:
-    """How many more conditions the tree may have."""
-
-    left: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One JSON value and the path to it."""
-
-    given: object
-    path: str
-    depth: int
-    budget: _Budget
-
-    def wrong(self, reason: str) -> InvalidInput:
-        return InvalidInput(f"{self.path or 'the rule'}: {reason}")
-
-    def at(self, key: str) -> "_Place":
-        return replace(self, given=self.fields()[key], path=f"{self.path}.{key}" if self.path else key)
-
-    def item(self, index: int, given: object) -> "_Place":
-        return replace(self, given=given, path=f"{self.path}[{index}]")
-
-    def fields(self) -> Mapping[str, object]:
-        if not isinstance(self.given, Mapping):
-            raise self.wrong(f"must be an object with fields, not {_shown(self.given)}")
-        return self.given
-
-    def only(self, *allowed: str) -> None:
-        for key in self.fields():
-            if key not in allowed:
-                raise self.wrong(f"does not know {_shown(key)}; known here: {', '.join(allowed)}")
-
-    def one_of(self, names: tuple[str, ...]) -> str:
-        """The single one of these fields that is there."""
-        present = [name for name in names if name in self.fields()]
-        if len(present) != 1:
-            raise self.wrong(f"needs exactly one of {', '.join(names)}")
-        return present[0]
-
-    def items(self) -> "list[_Place]":
-        if not isinstance(self.given, list | tuple):
-            raise self.wrong(f"must be a list, not {_shown(self.given)}")
-        if not self.given:
-            raise self.wrong("is an empty list, which says nothing; name at least one")
-        if len(self.given) > MAX_LIST:
-            raise self.wrong(f"has more than {MAX_LIST} entries")
-        return [self.item(index, given) for index, given in enumerate(self.given)]
-
-    def text(self) -> str:
-        if not isinstance(self.given, str):
-            raise self.wrong(f"must be a text, not {_shown(self.given)}")
-        if len(self.given) > MAX_TEXT:
-            raise self.wrong(f"is longer than {MAX_TEXT} characters")
-        if "\x00" in self.given or not _encodable(self.given):
-            raise self.wrong("has characters that no text can hold")
-        return self.given
-
-    def name(self) -> str:
-        if not self.text():
-            raise self.wrong("is empty")
-        return self.text()
-
-    def number(self) -> int | float:
-        given = self.given
-        if isinstance(given, bool) or not isinstance(given, int | float):
-            raise self.wrong(f"must be a number, not {_shown(given)}")
-        if not math.isfinite(given) or abs(given) > MAX_NUMBER:
-            raise self.wrong("is beyond any number counted here")
-        return given
-
-    def whole(self, *, least: int, most: int) -> int:
-        number = self.number()
-        if number != int(number) or not least <= number <= most:
-            raise self.wrong(f"must be a whole number from {least} to {most}")
-        return int(number)
-
-    def true(self) -> None:
-        if self.given is not True:
-            raise self.wrong("can only be true; leave it out otherwise")
-
-    def word(self, words: type[_W]) -> _W:
-        known = [str(word) for word in words]
-        text = self.text()
-        if text not in known:
-            raise self.wrong(f"must be one of {', '.join(known)}, not {_shown(text)}")
-        return words(text)
+_NUMBERS = (*How, "share_where")
 
 
 def parse(given: object) -> Node:
@@ -145,234 +52,244 @@ def parse(given: object) -> Node:
 
     Raises InvalidInput that begins with the path to what is wrong: `all[1].count.at_least: must be …`.
     """
-    return _node(_Place(given, "", 0, _Budget(MAX_NODES)))
+    return _node(Place(given, "", 0, Budget(MAX_NODES)))
 
 
-def _node(place: _Place) -> Node:
+def _node(place: Place) -> Node:
     place.budget.left -= 1
     if place.depth > MAX_DEPTH:
         raise InvalidInput(f"the rule is nested deeper than {MAX_DEPTH} levels")
     if place.budget.left < 0:
         raise InvalidInput(f"the rule has more than {MAX_NODES} conditions")
     kinds = tuple(_KINDS)
-    present = [kind for kind in kinds if kind in place.fields()]
+    present = [kind for kind in kinds if place.has(kind)]
     if len(present) != 1:
         raise place.wrong(f"needs exactly one of {', '.join(kinds)}")
     return _KINDS[present[0]](replace(place, depth=place.depth + 1))
 
 
-def _all(place: _Place) -> All:
+def _all(place: Place) -> All:
     place.only("all")
     return All(tuple(_node(child) for child in place.at("all").items()))
 
 
-def _any(place: _Place) -> Any:
+def _any(place: Place) -> Any:
     place.only("any")
     return Any(tuple(_node(child) for child in place.at("any").items()))
 
 
-def _not(place: _Place) -> Not:
+def _not(place: Place) -> Not:
     place.only("not")
     return Not(_node(place.at("not")))
 
 
-def _everyone(place: _Place) -> Everyone:
+def _everyone(place: Place) -> Everyone:
     place.only("everyone")
     place.at("everyone").true()
     return Everyone()
 
 
-def _attribute(place: _Place) -> Attribute:
+def _attribute(place: Place) -> Attribute:
     field = place.at("attribute").name()
     if field not in ATTRIBUTES and not (field.startswith(CUSTOM) and field != CUSTOM):
         known = ", ".join(ATTRIBUTES)
-        raise place.at("attribute").wrong(f"there is no field {_shown(field)}; known are {known} and {CUSTOM}…")
-    return Attribute(field, _comparison(place, "attribute", kind_of(field)))
+        raise place.at("attribute").wrong(f"there is no field {shown(field)}; known are {known} and {CUSTOM}…")
+    return Attribute(field, comparison_of(place, "attribute", kind_of(field)))
 
 
-def _consent(place: _Place) -> Consent:
+def _consent(place: Place) -> Consent:
     place.only("consent", "is")
     about = place.at("consent")
     about.only("channel", "topic")
-    _need(about, "channel", "topic")
-    _need(place, "is")
+    about.need("channel", "topic")
+    place.need("is")
     return Consent(about.at("channel").name(), about.at("topic").name(), place.at("is").word(Word))
 
 
-def _event(place: _Place) -> EventCount | EventMoment:
+def _event(place: Place) -> EventCount | EventMoment | EventAmount | EventShare:
     event = place.at("event").name()
-    said = [key for key in ("count", "never", "last", "first") if key in place.fields()]
+    said = [str(key) for key in ("count", "never", "last", "first", *_NUMBERS) if place.has(str(key))]
     if len(said) > 1:
         raise place.wrong(f"says both {said[0]} and {said[1]}; choose one")
     if said and said[0] in {"last", "first"}:
         place.only("event", "where", said[0])
         return _event_moment(place, event, Which(said[0]))
-    place.only("event", "where", "in_last_days", "within", *said)
-    bound, times = Bound.AT_LEAST, 1
-    if said == ["never"]:
+    if said and said[0] in _NUMBERS:
+        return _event_number(place, event, said[0])
+    place.only("event", "where", *WINDOW, *said)
+    bound, times = _times(place)
+    return EventCount(event, bound, times, window_of(place), _where(place, "where"))
+
+
+def _times(place: Place) -> tuple[Bound, int]:
+    """How often: `never`, a `count`, or else at least once."""
+    if place.has("never"):
         place.at("never").true()
-        bound, times = Bound.EXACTLY, 0
-    elif said:
-        bound, times = _count(place.at("count"))
-    return EventCount(event, bound, times, _window(place), _where(place))
+        return Bound.EXACTLY, 0
+    return _count(place.at("count")) if place.has("count") else (Bound.AT_LEAST, 1)
 
 
-def _count(place: _Place) -> tuple[Bound, int]:
+def _count(place: Place) -> tuple[Bound, int]:
     place.only(*_COUNTS)
     bound = Bound(place.one_of(tuple(_COUNTS)))
     return bound, place.at(bound).whole(least=0, most=10**9)
 
 
-def _event_moment(place: _Place, event: str, which: Which) -> EventMoment:
+def _event_moment(place: Place, event: str, which: Which) -> EventMoment:
     asked = place.at(which)
     asked.only(*Ago)
     ago = Ago(asked.one_of(tuple(Ago)))
-    return EventMoment(event, which, ago, asked.at(ago).whole(least=1, most=MAX_DAYS), _where(place))
+    return EventMoment(event, which, ago, asked.at(ago).whole(least=1, most=MAX_DAYS), _where(place, "where"))
 
 
-def _where(place: _Place) -> tuple[Property, ...]:
-    if "where" not in place.fields():
+def _event_number(place: Place, event: str, said: str) -> EventAmount | EventShare:
+    bound = Bound(place.one_of(tuple(Bound)))
+    place.only("event", "where", said, bound, *WINDOW)
+    number, window, where = place.at(bound).number(), window_of(place), _where(place, "where")
+    if said == "share_where":
+        return EventShare(event, _where(place, "share_where"), bound, number, window, where)
+    return EventAmount(event, How(said), place.at(said).name(), bound, number, window, where)
+
+
+def _where(place: Place, key: str) -> tuple[Property, ...]:
+    if not place.has(key):
         return ()
-    return tuple(_property(condition) for condition in place.at("where").items())
+    return tuple(_property(condition) for condition in place.at(key).items())
 
 
-def _property(place: _Place) -> Property:
-    _need(place, "property")
+def _property(place: Place) -> Property:
+    place.need("property")
     place.budget.left -= 1
-    return Property(place.at("property").name(), _comparison(place, "property", Kind.JSON))
+    if place.has(Op.ANNIVERSARY_IN_DAYS):
+        raise place.wrong("anniversaries are asked of the customer's attributes")
+    return Property(place.at("property").name(), comparison_of(place, "property", Kind.JSON))
 
 
-def _orders(place: _Place) -> Orders:
+def _sequence(place: Place) -> Sequence:
+    place.only("sequence", "then_not", "in_last_days")
+    items = place.at("sequence").items()
+    if not 1 <= len(items) <= MAX_STEPS:
+        raise place.at("sequence").wrong(f"has more than {MAX_STEPS} steps")
+    steps = tuple(_step(item) for item in items)
+    if steps[0].within_days is not None:
+        raise items[0].wrong("is the first: there is nothing that it could follow within days")
+    absent = _step(place.at("then_not")) if place.has("then_not") else None
+    if absent is not None and absent.within_days is None:
+        raise place.at("then_not").wrong("needs within_days: until then nobody knows whether it still comes")
+    if absent is None and len(steps) == 1:
+        raise place.wrong("is one event only; ask for it by event")
+    days = place.at("in_last_days").whole(least=1, most=MAX_DAYS) if place.has("in_last_days") else None
+    return Sequence(steps, absent, days)
+
+
+def _step(place: Place) -> Step:
+    place.only("event", "where", "within_days")
+    place.need("event")
+    place.budget.left -= 1
+    within = place.at("within_days").whole(least=1, most=MAX_DAYS) if place.has("within_days") else None
+    return Step(place.at("event").name(), _where(place, "where"), within)
+
+
+def _orders(place: Place) -> Orders:
     measure = place.at("orders").word(Measure)
     bound = Bound(place.one_of(tuple(Bound)))
-    place.only("orders", bound, "in_last_days", "within", "category")
-    number = place.at(bound).number()
-    window = _window(place)
-    category = place.at("category").name() if "category" in place.fields() else None
-    if window is not None and measure.age:
-        raise place.wrong(f"{measure} looks at all purchases; leave the period out")
-    if category is not None and measure is Measure.RETURNED_SHARE:
-        raise place.wrong("returns are not known by category; leave the category out")
-    return Orders(measure, bound, number, window, category)
+    place.only("orders", bound, *WINDOW, "category", "months")
+    number, window = place.at(bound).number(), window_of(place)
+    category = place.at("category").name() if place.has("category") else None
+    months = _months(place.at("months")) if place.has("months") else ()
+    said = Orders(measure, bound, number, window, category, months)
+    if fault := _nonsense(said):
+        raise place.wrong(fault)
+    return said
 
 
-def _window(place: _Place) -> Window | None:
-    if "in_last_days" in place.fields():
-        if "within" in place.fields():
-            raise place.wrong("says both in_last_days and within; choose one")
-        return LastDays(place.at("in_last_days").whole(least=1, most=MAX_DAYS))
-    if "within" not in place.fields():
-        return None
-    within = place.at("within")
-    within.only("from", "to")
-    _need(within, "from", "to")
-    span = Between(_moment(within.at("from")), _moment(within.at("to")))
-    if span.end.over <= span.start.begins:
-        raise within.wrong("ends before it begins")
-    return span
+def _months(place: Place) -> tuple[int, ...]:
+    return tuple(sorted({item.whole(least=1, most=12) for item in place.items()}))
 
 
-def _comparison(place: _Place, subject: str, kind: Kind) -> Comparison:
-    op = Op(place.one_of(tuple(Op)))
-    place.only(subject, op)
-    if op not in ALLOWED[kind]:
-        known = ", ".join(known for known in Op if known in ALLOWED[kind])
-        raise place.wrong(f"{_shown(place.fields()[subject])} is {kind.value}; ask by {known}")
-    literal = place.at(op)
-    if op is Op.IN:
-        return Comparison(op, tuple(_literal(item, kind) for item in literal.items()))
-    return Comparison(op, (_LITERALS[op](literal, kind),))
+def _nonsense(said: Orders) -> str:
+    """Why a measure cannot be asked for so, or nothing."""
+    measure, by_category = said.measure, said.category is not None
+    if said.window is not None and (measure.age or measure.rhythm):
+        return f"{measure} looks at all purchases; leave the period out"
+    if said.months and (measure.rhythm or measure is Measure.RETURNED_SHARE):
+        return f"{measure} cannot be asked for by month; leave the months out"
+    if measure is Measure.CATEGORY_SHARE and not by_category:
+        return "category_share needs the category whose share it is"
+    if by_category and measure is Measure.RETURNED_SHARE:
+        return "returns are not known by category; leave the category out"
+    if by_category and (measure.rhythm or measure in {Measure.SMALLEST, Measure.LARGEST, Measure.CATEGORIES}):
+        return f"{measure} is not known by category; leave the category out"
+    return ""
 
 
-def _literal(place: _Place, kind: Kind) -> Value:
-    """A value to be equal to: of the kind that the field holds."""
-    if kind is Kind.DAY:
-        return _day(place)
-    if kind is Kind.TRUTH:
-        return _truth(place, kind)
-    if kind is Kind.JSON and isinstance(place.given, bool):
-        return Value(Holds.TRUTH, place.given)
-    if kind is Kind.JSON and isinstance(place.given, int | float):
-        return Value(Holds.NUMBER, place.number())
-    return Value(Holds.TEXT, place.text())
+def _records(place: Place) -> Records:
+    place.only("record", "state", "count", "never", *WINDOW)
+    place.need("state")
+    kind, state = place.at("record").name(), place.at("state").name()
+    if kind not in RECORDS:
+        raise place.at("record").wrong(f"there are no records {shown(kind)}; known are {', '.join(RECORDS)}")
+    if state not in RECORDS[kind].states:
+        known = ", ".join(RECORDS[kind].states)
+        raise place.at("state").wrong(f"a {kind} is never {shown(state)}; known are {known}")
+    bound, times = _times(place)
+    return Records(kind, state, bound, times, window_of(place))
 
 
-def _text(place: _Place, _: Kind) -> Value:
-    return Value(Holds.TEXT, place.name())
+def _near(place: Place) -> Near:
+    place.only("near", "within_km")
+    place.need("within_km")
+    where = place.at("near")
+    where.only("latitude", "longitude")
+    where.need("latitude", "longitude")
+    return Near(
+        where.at("latitude").between(-90, 90),
+        where.at("longitude").between(-180, 180),
+        place.at("within_km").between(0.001, 20_040),
+    )
 
 
-def _number(place: _Place, _: Kind) -> Value:
-    return Value(Holds.NUMBER, place.number())
+def _sample(place: Place) -> Sample:
+    place.only("sample", "seed")
+    place.need("seed")
+    return Sample(place.at("sample").between(0, 1), place.at("seed").name())
 
 
-def _truth(place: _Place, _: Kind) -> Value:
-    if not isinstance(place.given, bool):
-        raise place.wrong(f"must be true or false, not {_shown(place.given)}")
-    return Value(Holds.TRUTH, place.given)
+def _list(place: Place) -> InList:
+    place.only("list")
+    return InList(place.at("list").name())
 
 
-def _edge(place: _Place, _: Kind) -> Value:
-    return _moment(place)
+def _message(place: Place) -> Message:
+    did = place.at("message").text()
+    if did not in MESSAGES:
+        raise place.at("message").wrong(f"must be one of {', '.join(MESSAGES)}, not {shown(did)}")
+    place.only("message", "journey", "topic", "count", "never", *WINDOW)
+    journey, topic = (place.at(key).name() if place.has(key) else None for key in ("journey", "topic"))
+    bound, times = _times(place)
+    return Message(did, journey, topic, bound, times, window_of(place))
 
 
-def _days(place: _Place, _: Kind) -> Value:
-    return Value(Holds.NUMBER, place.whole(least=1, most=MAX_DAYS))
+def _reachable(place: Place) -> Reachable:
+    place.only("reachable", "topic")
+    place.need("topic")
+    channel = place.at("reachable").name()
+    if channel != "email":
+        raise place.at("reachable").wrong(f"only email is known so far, not {shown(channel)}")
+    return Reachable(channel, place.at("topic").name())
 
 
-def _moment(place: _Place) -> Value:
-    if isinstance(place.given, datetime):
-        return _moment(replace(place, given=place.given.isoformat()))
-    if isinstance(place.given, date) or (isinstance(place.given, str) and _DAY.fullmatch(place.given)):
-        return _day(place)
-    try:
-        return Value(Holds.MOMENT, _real(parse_moment(place.text())))
-    except InvalidInput as fault:
-        raise place.wrong(fault.message.removeprefix(f"{place.path}: ")) from None
+def _segment(place: Place) -> InSegment:
+    place.only("segment")
+    return InSegment(place.at("segment").name())
 
 
-def _day(place: _Place) -> Value:
-    if isinstance(place.given, datetime) or not isinstance(place.given, str | date):
-        raise place.wrong(f"must be a date like 2026-03-01, not {_shown(place.given)}")
-    try:
-        day = place.given if isinstance(place.given, date) else _exact_day(place.text())
-        return Value(Holds.DAY, _real(day))
-    except (ValueError, InvalidInput):
-        raise place.wrong(f"{_shown(place.given)} is not a date like 2026-03-01") from None
+def _stage(place: Place) -> Stage:
+    place.only("stage")
+    return Stage(place.at("stage").name())
 
 
-def _exact_day(text: str) -> date:
-    if not _DAY.fullmatch(text):
-        raise ValueError(text)
-    return date.fromisoformat(text)
-
-
-def _real(day: _D) -> _D:
-    """Only years that every engine can count with."""
-    if not 1800 <= day.year <= 2500:
-        raise InvalidInput("must lie between the years 1800 and 2500")
-    return day
-
-
-def _need(place: _Place, *names: str) -> None:
-    for name in names:
-        if name not in place.fields():
-            raise place.wrong(f"needs {name}")
-
-
-def _shown(given: object) -> str:
-    text = repr(given)
-    return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-_KINDS: dict[str, Callable[[_Place], Node]] = {
+_KINDS: Mapping[str, Callable[[Place], Node]] = {
     "all": _all,
     "any": _any,
     "not": _not,
@@ -380,17 +297,14 @@ _KINDS: dict[str, Callable[[_Place], Node]] = {
     "attribute": _attribute,
     "consent": _consent,
     "event": _event,
+    "sequence": _sequence,
     "orders": _orders,
-}
-_LITERALS: dict[Op, Callable[[_Place, Kind], Value]] = {
-    Op.IS: _literal,
-    Op.IS_NOT: _literal,
-    Op.CONTAINS: _text,
-    Op.STARTS: _text,
-    Op.GREATER: _number,
-    Op.LESS: _number,
-    Op.SET: _truth,
-    Op.BEFORE: _edge,
-    Op.AFTER: _edge,
-    Op.IN_LAST_DAYS: _days,
+    "record": _records,
+    "message": _message,
+    "reachable": _reachable,
+    "near": _near,
+    "list": _list,
+    "segment": _segment,
+    "stage": _stage,
+    "sample": _sample,
 }

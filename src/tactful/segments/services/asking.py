@@ -1,20 +1,35 @@
 """Questions about rules, saved or not: who meets them, how many, and why one customer does or does not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from tactful.kernel.money import exponent
-from tactful.lake.engine import reading
+from tactful.lake.engine import Reader, reading
 from tactful.lake.tables import LakeTable
 from tactful.segments import live, queries
-from tactful.segments.compiler import Plan, everyone, explained
+from tactful.segments.calendar import midnights
+from tactful.segments.compiler import MIDNIGHTS, Plan, RowsPlan, everyone, explained
 from tactful.segments.domain.features import Feature, Purchases, feature_of
-from tactful.segments.domain.nodes import All, Any, Leaf, Node, Not
+from tactful.segments.domain.nodes import (
+    All,
+    Any,
+    InSegment,
+    Leaf,
+    Meaning,
+    Message,
+    Node,
+    Not,
+    Reachable,
+    Stage,
+    shorts,
+)
 from tactful.segments.domain.reading import phrase, read
+from tactful.segments.domain.spelling import Lexicon, spelled
+from tactful.segments.domain.terms import Terms
 from tactful.segments.live import Subject
-from tactful.team.queries import workspace
 
 Rule = Node | str
 
@@ -26,20 +41,21 @@ def evaluate(
 
     The two lists are aligned with `trees` and `subjects`. Merged, erased and unknown customers meet nothing.
     """
-    return live.answers(trees, subjects, tables=tables, currency=workspace().currency)
+    known = queries.lexicon() if any(True for tree in trees for _ in shorts(tree)) else Lexicon()
+    return live.answers([spelled(tree, known) for tree in trees], subjects, tables=tables, terms=queries.terms())
 
 
 def ids(rule: Rule, *, at: datetime, tables: Sequence[LakeTable], folder: Path) -> list[int]:
     """Customers who meet a rule (a tree, or a segment by its slug) as of a moment, over the lake; sorted."""
     plan = _everyone(rule, at)
-    with reading(_used(plan, tables), folder=folder) as reader:
+    with over_lake(plan.tables, plan, [at], tables=tables, folder=folder) as reader:
         return sorted(row[0] for row in reader.rows(plan.sql))
 
 
 def count(rule: Rule, *, at: datetime, tables: Sequence[LakeTable], folder: Path) -> int:
     """How many customers meet a rule as of a moment, over the lake."""
     plan = _everyone(rule, at)
-    with reading(_used(plan, tables), folder=folder) as reader:
+    with over_lake(plan.tables, plan, [at], tables=tables, folder=folder) as reader:
         # The plan is made by the compiler; nothing of a rule is pasted in.
         return int(reader.rows(f"SELECT count(*) FROM ({plan.sql}) AS met")[0][0])  # noqa: S608 -- compiled
 
@@ -52,31 +68,51 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
     customer nothing is known: `active` is false and no condition is met.
     """
     tree = tree_of(rule)
-    currency = workspace().currency
-    plan = explained(tree, currency=currency)
+    terms = queries.terms()
+    plan = explained(tree, terms=terms)
     row = live.asked_one(plan.plan, (customer_id, now), tables=tables)
     told: dict[str, object] = {"active": row is not None, "reading": read(tree), "at": now.isoformat()}
     if row is None:
-        nothing = _Seen({}, dict.fromkeys(plan.leaves, False), currency)
+        nothing = _Seen({}, dict.fromkeys(plan.leaves, False), terms)
         return {**told, "matches": False, "tree": nothing.node(tree)}
     matches, *seen = row
     values = dict(zip(plan.features, seen, strict=False))
     met = {leaf: bool(answer) for leaf, answer in zip(plan.leaves, seen[len(values) :], strict=True)}
-    return {**told, "matches": bool(matches), "tree": _Seen(values, met, currency).node(tree)}
+    return {**told, "matches": bool(matches), "tree": _Seen(values, met, terms).node(tree)}
 
 
 def tree_of(rule: Rule) -> Node:
-    """The tree itself, or that of the segment with this slug. Raises SegmentUnknown."""
-    return queries.segment(rule).tree if isinstance(rule, str) else rule
+    """The tree itself, or that of the segment with this slug, with its short words spelled out.
+
+    Raises SegmentUnknown, and InvalidInput for a tree that refers to what does not exist.
+    """
+    return queries.segment(rule).tree if isinstance(rule, str) else spelled(rule, queries.lexicon())
+
+
+@contextmanager
+def over_lake(
+    names: Iterable[str],
+    plan: Plan | RowsPlan,
+    moments: Sequence[datetime],
+    *,
+    tables: Sequence[LakeTable],
+    folder: Path,
+) -> Iterator[Reader]:
+    """The lake as a plan reads it, with the midnights that it joins."""
+    wanted = set(names)
+    with reading([table for table in tables if table.name in wanted], folder=folder) as reader:
+        if plan.midnights:
+            reader.register(MIDNIGHTS, midnights(moments, plan.midnights, queries.terms()))
+        yield reader
 
 
 class _Seen:
     """What was computed about one customer, laid along the tree."""
 
-    def __init__(self, values: Mapping[Feature, object], met: Mapping[Leaf, bool], currency: str) -> None:
+    def __init__(self, values: Mapping[Feature, object], met: Mapping[Leaf, bool], terms: Terms) -> None:
         self._values = values
         self._met = met
-        self._currency = currency
+        self._currency = terms.currency
 
     def node(self, node: Node) -> dict[str, object]:
         match node:
@@ -89,9 +125,14 @@ class _Seen:
             case Not(child):
                 inner = self.node(child)
                 return {"kind": "not", "met": not inner["met"], "nodes": [inner]}
+            case Meaning(short, meant):
+                inner = self.node(meant)
+                return {"kind": "word", "met": inner["met"], "reading": phrase(short), "nodes": [inner]}
+            case Message() | Reachable() | InSegment() | Stage():
+                raise TypeError(f"{node} was not spelled out")
         return {"kind": "condition", "met": self._met[node], "reading": phrase(node), "value": self._value(node)}
 
-    def _value(self, leaf: Leaf) -> object:
+    def _value(self, leaf: Node) -> object:
         feature = feature_of(leaf)
         value = self._values.get(feature) if feature is not None else None
         if isinstance(feature, Purchases) and feature.measure.money and value is not None:
@@ -102,8 +143,4 @@ class _Seen:
 
 
 def _everyone(rule: Rule, at: datetime) -> Plan:
-    return everyone(tree_of(rule), at=at, currency=workspace().currency)
-
-
-def _used(plan: Plan, tables: Sequence[LakeTable]) -> list[LakeTable]:
-    return [table for table in tables if table.name in plan.tables]
+    return everyone(tree_of(rule), at=at, terms=queries.terms())

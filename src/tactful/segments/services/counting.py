@@ -8,14 +8,16 @@ from typing import TypeVar
 from django.db import transaction
 from pyroaring import BitMap64
 
-from tactful.lake.engine import Reader, reading
+from tactful.lake.engine import Reader
 from tactful.lake.tables import LakeTable
 from tactful.segments import live, queries
 from tactful.segments.compiler import RowsPlan
 from tactful.segments.domain.features import HAPPENED, Table
 from tactful.segments.models import Segment
 from tactful.segments.queries import SegmentRow
+from tactful.segments.services.asking import over_lake
 from tactful.segments.services.membership import LOCK, Change, note_due, run, settle, watch, write_sizes
+from tactful.segments.waiting import looked_again
 
 _CHUNK = 5_000
 _T = TypeVar("_T")
@@ -76,10 +78,9 @@ def _picture(
     """Customers whose memberships in the lake's picture are not those that are written; and when to look again."""
     watched = watch(segments)
     plan = watched.plan
-    read = {each.table for each in plan.reads}
-    with reading([table for table in tables if table.name in read], folder=folder) as reader:
+    with over_lake([each.table for each in plan.reads], plan, [now], tables=tables, folder=folder) as reader:
         met = reader.arrow(plan.sql, plan.parameters(now))
-        again = [*live.looked_again(watched, met, now), *_ahead(reader, plan, now)]
+        again = [*looked_again(watched, met, now), *_ahead(reader, plan, now)]
     written = queries.members_of([segment.id for segment in segments])
     differing = BitMap64()
     for number, segment in enumerate(segments):
@@ -91,7 +92,7 @@ def _ahead(reader: Reader, plan: RowsPlan, now: datetime) -> Iterator[tuple[int,
     """What is known to happen only later: a sender's clock may be a day ahead of ours."""
     limit = now.astimezone(UTC).replace(tzinfo=None)
     for read in plan.reads:
-        if read.table is not Table.CUSTOMERS:
+        if read.table != Table.CUSTOMERS:
             yield from _first_after(reader, read.table, HAPPENED[read.table], limit)
 
 

@@ -14,7 +14,6 @@ from tactful.lake.tables import LakeTable
 from tactful.segments import live, queries
 from tactful.segments.compiler import Watched, watched
 from tactful.segments.queries import SegmentRow
-from tactful.team.queries import workspace
 
 SQL = statements(Path(__file__).parent.parent / "segments.sql")
 LOCK = lock_number("segments.members")
@@ -86,7 +85,7 @@ def write_sizes(now: datetime) -> None:
 
 def watch(segments: Sequence[SegmentRow]) -> Watched:
     """Everyone against these segments, with the moments to look again."""
-    return watched(tuple(segment.tree for segment in segments), currency=workspace().currency)
+    return watched(tuple(segment.tree for segment in segments), terms=queries.terms())
 
 
 def note_due(again: Mapping[int, datetime]) -> None:

@@ -1,0 +1,74 @@
+"""What is made of the rows that a fold counts."""
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from tactful.segments.compiler import literals
+from tactful.segments.compiler.comparisons import moment_of, number_of
+from tactful.segments.domain.catalogue import Kind
+from tactful.segments.domain.features import HAPPENED, Fold, OfColumn, OfProperty, What
+
+_SUMMED: Mapping[What, str] = {
+    What.REVENUE: "revenue_minor",
+    What.MARGIN: "margin_minor",
+    What.DISCOUNT: "discount_minor",
+    What.RETURNED: "amount_minor",
+}
+
+
+def aggregate(fold: Fold) -> exp.Expr:
+    """The aggregate of a fold over the rows `t`."""
+    make = _AGGREGATES.get(fold.what)
+    if make is not None:
+        return make(_aggregated(fold))
+    return exp.Sum(this=literals.column("t", _SUMMED[fold.what]))
+
+
+def _aggregated(fold: Fold) -> exp.Expr:
+    """What is aggregated: a property or a column where one is named."""
+    if isinstance(fold.of, OfProperty) and fold.what in _NUMERIC:
+        return number_of(_property(fold.of))
+    if fold.of is not None:
+        return _property(fold.of) if fold.what is What.DISTINCT else moment_in(fold.of)
+    return literals.column("t", _COLUMNS.get(fold.what) or HAPPENED[fold.table])
+
+
+def _property(of: OfProperty | OfColumn) -> exp.Expr:
+    return literals.within_json(literals.column("t", "properties"), of.name)
+
+
+def moment_in(of: OfProperty | OfColumn) -> exp.Expr:
+    """The moment in a property or column of the row `t`."""
+    if isinstance(of, OfColumn):
+        return literals.column("t", of.name)
+    return moment_of(_property(of), Kind.JSON)
+
+
+def _distinct(value: exp.Expr) -> exp.Expr:
+    return exp.Count(this=exp.Distinct(expressions=[value]))
+
+
+_NUMERIC = frozenset({What.SUM, What.AVERAGE, What.SMALLEST, What.LARGEST})
+_COLUMNS: Mapping[What, str] = {
+    What.ORDERS: "order_id",
+    What.CATEGORIES: "category",
+    What.PRODUCTS: "sku",
+    What.SMALLEST: "revenue_minor",
+    What.LARGEST: "revenue_minor",
+    What.WORD: "granted",
+}
+_AGGREGATES: Mapping[What, Callable[[exp.Expr], exp.Expr]] = {
+    What.ROWS: lambda _: exp.Count(this=exp.Star()),
+    What.ORDERS: _distinct,
+    What.CATEGORIES: _distinct,
+    What.PRODUCTS: _distinct,
+    What.DISTINCT: _distinct,
+    What.WORD: lambda value: literals.call("bool_and", value),
+    What.LAST: lambda value: exp.Max(this=value),
+    What.FIRST: lambda value: exp.Min(this=value),
+    What.LARGEST: lambda value: exp.Max(this=value),
+    What.SMALLEST: lambda value: exp.Min(this=value),
+    What.SUM: lambda value: exp.Sum(this=value),
+    What.AVERAGE: lambda value: exp.Avg(this=value),
+}

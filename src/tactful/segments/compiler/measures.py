@@ -1,0 +1,116 @@
+"""Numbers made of folds: measures of purchases, shares, distances, lots."""
+
+from sqlglot import exp
+
+from tactful.segments.compiler import literals
+from tactful.segments.compiler.comparisons import number_of
+from tactful.segments.compiler.moments import Moment
+from tactful.segments.domain.features import Distance, Draw, Feature
+from tactful.segments.domain.nodes import Measure
+
+EARTH_KM = 6371.0088
+_DAY = 86_400_000_000  # microseconds
+_FAR = 3_000_000_000_000_000  # microseconds, 95 years: nobody is awaited longer
+
+_PLAIN = frozenset(
+    {Measure.COUNT, Measure.REVENUE, Measure.MARGIN, Measure.CATEGORIES, Measure.PRODUCTS}
+)  # fmt: skip
+
+
+def measured(measure: Measure, folds: list[exp.Expr], moment: Moment) -> exp.Expr:
+    """A measure of purchases from its folds; NULL is unset, money in minor units."""
+    if measure.age:
+        return literals.call("date_sub", literals.text("day"), folds[0], moment.now())
+    if measure.rhythm:
+        return _rhythm(measure, folds, moment)
+    if measure in _PLAIN:
+        return or_zero(folds[0])
+    if measure in {Measure.SMALLEST, Measure.LARGEST}:
+        return folds[0]
+    if measure is Measure.DISCOUNT_SHARE:
+        return ratio(or_zero(folds[0]), exp.Add(this=or_zero(folds[0]), expression=or_zero(folds[1])))
+    above = folds[0] if measure is Measure.AVERAGE else or_zero(folds[0])
+    return ratio(above, folds[1])
+
+
+def due_again(folds: list[exp.Expr], times: float) -> exp.Expr:
+    """The moment at which the time since the last purchase is so many times the own gap; NULL far away."""
+    last = folds[1]
+    wait = exp.Mul(this=_gap(folds), expression=literals.number(times))
+    near = exp.and_(
+        exp.GT(this=wait, expression=exp.Literal.number(0)),
+        exp.LT(this=wait.copy(), expression=exp.Literal.number(_FAR)),
+    )
+    span = literals.call("to_microseconds", exp.cast(wait.copy(), exp.DType.BIGINT))
+    return exp.Case(ifs=[exp.If(this=near, true=exp.Add(this=last.copy(), expression=span))])
+
+
+def beside_rows(feature: Feature) -> exp.Expr:
+    """The value of a feature that needs no rows but the customer's own."""
+    if isinstance(feature, Distance):
+        return _distance(feature)
+    if isinstance(feature, Draw):
+        return _lot(feature)
+    raise NotImplementedError(f"{feature} has no expression")
+
+
+def or_zero(value: exp.Expr) -> exp.Expr:
+    return exp.Coalesce(this=value.copy(), expressions=[exp.Literal.number(0)])
+
+
+def ratio(above: exp.Expr, below: exp.Expr) -> exp.Expr:
+    """A share or an average; unset where there is nothing to divide by."""
+    nonzero = exp.Nullif(this=below.copy(), expression=exp.Literal.number(0))
+    return exp.Div(this=above, expression=nonzero)
+
+
+def _rhythm(measure: Measure, folds: list[exp.Expr], moment: Moment) -> exp.Expr:
+    gap = _gap(folds)
+    if measure is Measure.OVERDUE:
+        return ratio(_between(folds[1], moment.now()), gap)
+    return exp.Div(this=gap, expression=exp.cast(exp.Literal.number(_DAY), exp.DType.DOUBLE))
+
+
+def _gap(folds: list[exp.Expr]) -> exp.Expr:
+    """Microseconds between purchases on average; NULL below two."""
+    first, last, count = folds
+    gaps = exp.Paren(this=exp.Sub(this=count.copy(), expression=exp.Literal.number(1)))
+    return ratio(_between(first, last), gaps)
+
+
+def _between(start: exp.Expr, end: exp.Expr) -> exp.Expr:
+    return literals.call("date_diff", literals.text("microsecond"), start.copy(), end.copy())
+
+
+def _distance(place: Distance) -> exp.Expr:
+    """Kilometres along a great circle (haversine), on a sphere of the Earth's mean radius."""
+    latitude, longitude = _radians("latitude"), _radians("longitude")
+    here = literals.call("radians", literals.number(place.latitude))
+    there = literals.call("radians", literals.number(place.longitude))
+    north = _squared_half(exp.Sub(this=latitude, expression=here))
+    east = _squared_half(exp.Sub(this=longitude, expression=there))
+    shrunk = exp.Mul(
+        this=exp.Mul(this=literals.call("cos", latitude.copy()), expression=literals.call("cos", here.copy())),
+        expression=east,
+    )
+    inner = literals.call(
+        "least", exp.Add(this=north, expression=shrunk), exp.cast(exp.Literal.number(1), exp.DType.DOUBLE)
+    )
+    angle = literals.call("asin", literals.call("sqrt", inner))
+    return exp.Mul(this=literals.number(2 * EARTH_KM), expression=angle)
+
+
+def _radians(name: str) -> exp.Expr:
+    value = literals.within_json(literals.column("c", "attributes"), name)
+    return literals.call("radians", number_of(value))
+
+
+def _squared_half(angle: exp.Expr) -> exp.Expr:
+    half = exp.Div(this=exp.Paren(this=angle), expression=exp.Literal.number(2))
+    return literals.call("pow", literals.call("sin", half), exp.Literal.number(2))
+
+
+def _lot(feature: Draw) -> exp.Expr:
+    whose = exp.cast(literals.column("c", "customer_id"), exp.DType.VARCHAR)
+    text = exp.DPipe(this=literals.text(f"{feature.seed}:"), expression=whose)
+    return literals.call("substr", literals.call("md5", text), exp.Literal.number(1), exp.Literal.number(8))

@@ -1,0 +1,135 @@
+"""Short words spelled out: what they mean as a tree of other conditions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tactful.kernel.errors import InvalidInput
+from tactful.segments.domain.catalogue import MESSAGES
+from tactful.segments.domain.nodes import (
+    All,
+    Any,
+    Attribute,
+    Bound,
+    Comparison,
+    Consent,
+    EventCount,
+    Holds,
+    InSegment,
+    Meaning,
+    Message,
+    Node,
+    Not,
+    Op,
+    Property,
+    Reachable,
+    Short,
+    Stage,
+    Value,
+    Word,
+    shorts,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """A property that has to be exactly a name."""
+
+    property: str
+
+    def named(self, name: str) -> Property:
+        return Property(self.property, Comparison(Op.IS, (Value(Holds.TEXT, name),)))
+
+
+JOINED, LEFT = "List Joined", "List Left"
+LIST = ByName("list")
+_JOURNEY, _TOPIC = ByName("journey"), ByName("topic")
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The rules that others refer to: of segments by slug, of the lifecycle's stages in their order."""
+
+    segments: Mapping[str, Node] = field(default_factory=dict)
+    stages: Sequence[tuple[str, Node]] = ()
+
+
+def spelled(node: Node, lexicon: Lexicon) -> Node:
+    """The tree with the meaning of every short word beside it.
+
+    Raises InvalidInput for a segment or stage that does not exist, and where rules refer to each other in a circle.
+    """
+    return _Speller(lexicon).spell(node)
+
+
+def refers_to(node: Node) -> frozenset[str]:
+    """The slugs of the segments that a rule names itself."""
+    return frozenset(short.slug for short in shorts(node) if isinstance(short, InSegment))
+
+
+class _Speller:
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._within: list[str] = []
+
+    def spell(self, node: Node) -> Node:
+        match node:
+            case All(nodes):
+                return All(tuple(self.spell(child) for child in nodes))
+            case Any(nodes):
+                return Any(tuple(self.spell(child) for child in nodes))
+            case Not(child):
+                return Not(self.spell(child))
+            case Message() | Reachable() | InSegment() | Stage():
+                return Meaning(node, self._meaning(node))
+        return node
+
+    def _meaning(self, short: Short) -> Node:
+        match short:
+            case Message():
+                return _message(short)
+            case Reachable():
+                return _reachable(short)
+            case InSegment(slug):
+                return self._segment(slug)
+            case Stage(slug):
+                return self._stage(slug)
+
+    def _segment(self, slug: str) -> Node:
+        if slug not in self._lexicon.segments:
+            raise InvalidInput(f"there is no segment {slug!r} in use")
+        return self._of(f"segment {slug}", self._lexicon.segments[slug])
+
+    def _stage(self, slug: str) -> Node:
+        before: list[Node] = []
+        for stage, rule in self._lexicon.stages:
+            if stage == slug:
+                own = self._of(f"stage {slug}", rule)
+                return All((own, *(Not(self._of(f"stage {slug}", each)) for each in before)))
+            before.append(rule)
+        known = ", ".join(stage for stage, _ in self._lexicon.stages) or "none yet"
+        raise InvalidInput(f"there is no stage {slug!r}; there are {known}")
+
+    def _of(self, name: str, rule: Node) -> Node:
+        if name in self._within:
+            circle = " → ".join([*self._within[self._within.index(name) :], name])
+            raise InvalidInput(f"the rules refer to each other in a circle: {circle}")
+        self._within.append(name)
+        try:
+            return self.spell(rule)
+        finally:
+            self._within.pop()
+
+
+def _message(said: Message) -> Node:
+    about = ((_JOURNEY, said.journey), (_TOPIC, said.topic))
+    where = tuple(by.named(name) for by, name in about if name is not None)
+    return EventCount(MESSAGES[said.did], said.bound, said.times, said.window, where)
+
+
+def _reachable(said: Reachable) -> Node:
+    address = Attribute("email", Comparison(Op.SET, (Value(Holds.TRUTH, raw=True),)))
+    hard = (ByName("bounce").named("hard"),)
+    refused = EventCount(MESSAGES["bounced"], Bound.AT_LEAST, 1, None, hard)
+    complained = EventCount(MESSAGES["complained"], Bound.AT_LEAST, 1)
+    agreed = Consent(said.channel, said.topic, Word.GIVEN)
+    return All((address, agreed, Not(refused), Not(complained)))
