@@ -84,7 +84,7 @@ class TestSaving:
     def test_ready_journeys_are_installed_once_and_keep_what_was_edited(self) -> None:
         assert services.install_ready(now=START) == ["after-first-purchase", "reactivation-by-hypothesis"]
         assert services.install_ready(now=START) == []
-        listening = queries.listening()
+        listening = queries.listening_of(queries.plans())
         assert {"Order Completed", "Segment Entered", "Survey Answered"} <= listening.events
         assert listening.segments == {"asleep"}
 
@@ -116,7 +116,7 @@ class TestRuns:
         assert (held.step, held.phase, held.arrivals) == ("letter", Phase.HELD, 2)
         advanced(due=[held], now=hours(5))
         assert services.take_due(hours(99)) == []
-        assert queries.open_runs([ANNA]) == []
+        assert services.take_open([ANNA]) == []
         assert queries.journey("cart").outcomes == {"finished": 1}
 
     def test_steps_and_edges_are_counted_and_open_to_the_customers_behind_them(self) -> None:
@@ -234,7 +234,7 @@ class TestMerges:
         launched()
         advanced(*[event("Cart Viewed", START, customer=customer) for customer in (1, 2, 3)])
         services.move_customers([(1, 3), (2, 3)])
-        assert len(queries.open_runs([3])) == 1
+        assert len(services.take_open([3])) == 1
         assert len(queries.runs_of_customer(3)) == 3
 
 

@@ -27,8 +27,37 @@ def test_a_member_of_staff_signs_in_with_his_password() -> None:
     assert (user.id, user.email, user.role, user.is_active) == (user_id, "ann@example.com", "admin", True)
     assert ModelBackend().authenticate(None, username="ann@example.com", password="another word") is not None
     assert ModelBackend().authenticate(None, username="ann@example.com", password="a long word") is None
+    add("bea@example.com")
     services.change_user(user_id, name="Ann", role="analyst", is_active=False)
-    assert [(row.name, row.role, row.is_active) for row in queries.users()] == [("Ann", "analyst", False)]
+    assert [(row.name, row.role, row.is_active) for row in queries.users()] == [
+        ("Ann", "analyst", False),
+        ("", "admin", True),
+    ]
+
+
+def test_a_colleague_gets_a_password_that_only_the_answer_knows() -> None:
+    first = services.add_colleague(email="Bea@example.com", name="Bea", role="sales", now=NOW)
+    bea = queries.user("bea@example.com")
+    assert bea is not None
+    assert len(first) == 16
+    assert ModelBackend().authenticate(None, username=bea.email, password=first) is not None
+    second = services.renew_password(bea.id)
+    assert ModelBackend().authenticate(None, username=bea.email, password=first) is None
+    assert ModelBackend().authenticate(None, username=bea.email, password=second) is not None
+    with pytest.raises(NotFound):
+        services.renew_password(0)
+
+
+@pytest.mark.parametrize(("role", "is_active"), [("marketer", True), ("admin", False)])
+def test_one_administrator_who_may_sign_in_is_always_left(role: str, is_active: bool) -> None:
+    last = add()
+    switched_off = add("bea@example.com")
+    services.change_user(switched_off, name="", role="admin", is_active=False)
+    with pytest.raises(Conflict, match=r"ann@example\.com is the last administrator"):
+        services.change_user(last, name="Ann", role=role, is_active=is_active)
+    services.change_user(last, name="Ann", role="admin", is_active=True)
+    services.change_user(switched_off, name="Bea", role="admin", is_active=True)
+    services.change_user(last, name="Ann", role=role, is_active=is_active)
 
 
 @pytest.mark.parametrize(

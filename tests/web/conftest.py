@@ -1,5 +1,6 @@
 """A small lifelike company, made once by the real engine; a server in front of it; a browser."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from tactful.cli.demo.company import Company, Plan, midnight
+from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
 from tactful.delivery import queries as delivery
 from tactful.events import services as events
@@ -40,7 +42,8 @@ WIDE, NARROW = ViewportSize(width=1440, height=900), ViewportSize(width=390, hei
 
 @dataclass(frozen=True)
 class Made:
-    """What tests need to know of the company: somebody who bought, one decision, one message, one task."""
+    """What tests need to know of the company: somebody who bought, one decision, one message, one task, a
+    colleague."""
 
     customer: int
     email: str
@@ -48,6 +51,7 @@ class Made:
     decision: int
     message: int
     task: int
+    colleague: int
 
 
 @pytest.fixture(scope="package")
@@ -73,21 +77,31 @@ def company(database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made
         plan = Plan(customers=40, days=12, seed="7", end=midnight(now), folder=settings.DATA)
         Company(plan).build(progress=lambda _day: None)
         team.create_user(email=ADMIN, name="Ada", role="admin", password=PASSWORD, now=now)
-        team.create_user(email=MARKETER, name="Max", role="marketer", password=PASSWORD, now=now)
-        yield _told(now)
+        colleague = team.create_user(email=MARKETER, name="Max", role="marketer", password=PASSWORD, now=now)
+        yield _told(now, colleague)
         call_command("flush", verbosity=0, interactive=False)
 
 
-def _told(now: datetime) -> Made:
+def _told(now: datetime, colleague: int) -> Made:
     events.append([("api:shop", False, "{not json")], now=now)
     react.drain(now=now)
     bought = next(row for row in delivery.page(delivery.Filters(state="sent")).rows if row.topic != "service")
     silent = decisions.page(decisions.Filters(verdict="drop")).rows[0]
     key = key_of("a task for the test")
     tasks.create_tasks([tasks.NewTask(key, bought.customer_id, "Ask how the tea was", now, now)])
+    _merge_a_visitor_into(bought.customer_id, now)
     order = _order_of(bought.customer_id)
     task = sales.of_customer(bought.customer_id)[0].id
-    return Made(bought.customer_id, bought.address, order, silent.id, bought.id, task)
+    return Made(bought.customer_id, bought.address, order, silent.id, bought.id, task, colleague)
+
+
+def _merge_a_visitor_into(customer_id: int, now: datetime) -> None:
+    """A browser that was nobody's turns out to be this customer's."""
+    own = customers.external_ids([customer_id])[customer_id]
+    for said in ({"type": "page"}, {"type": "identify", "userId": own, "traits": {}}):
+        payload = json.dumps({"anonymousId": "another-browser", "timestamp": now.isoformat(), **said})
+        events.append([("api:shop", True, payload)], now=now)
+        react.drain(now=now)
 
 
 def _order_of(customer_id: int) -> str:

@@ -28,9 +28,12 @@ VALUES = {
     "task_id": 1,
     "work_id": 1,
     "key_id": 1,
+    "merge_id": 1,
+    "user_id": 1,
     "slug": "asleep",
     "act": "pause",
     "name": "repeat_revenue",
+    "number": 1,
 }
 
 

@@ -35,6 +35,7 @@ SCREENS = {
     "/settings/sending/": "Settings",
     "/settings/keys/": "Settings",
     "/settings/people/": "Settings",
+    "/settings/people/{colleague}/": "Settings",
     "/settings/history/": "Settings",
 }
 
@@ -158,6 +159,19 @@ def test_the_timeline_filters_and_shows_decisions_with_reasons(screen: Any, comp
     screen.page.wait_for_url("**/decisions/*/")
     expect(screen.page.get_by_text("Each rule in order")).to_be_visible()
     assert screen.page.locator(".rule").count() >= 10
+
+
+def test_an_undo_of_a_merge_asks_first_and_says_what_it_will_do(screen: Any, company: Any) -> None:
+    screen.open(f"/customers/{company.customer}/")
+    screen.page.get_by_text("1 merge", exact=True).click()
+    screen.page.get_by_role("button", name="Undo…").click()
+    asked = screen.page.get_by_role("dialog", name="Make two customers of this one again?")
+    expect(asked).to_contain_text("gets back what came with it: 1 identifier and")
+    expect(asked).to_contain_text("Not taken back: what happened since the merge stays here")
+    assert screen.barriers() == []
+    asked.get_by_role("button", name="Leave them together").click()
+    expect(asked).to_be_hidden()
+    assert screen.faults == []
 
 
 def test_a_count_of_a_journey_opens_to_its_customers(screen: Any) -> None:

@@ -11,13 +11,9 @@ from dataclasses import dataclass
 
 import psycopg
 
-from tactful.events.services import CHANNEL
+from tactful.events.services import CHANNEL, INBOX, REJECTED
 from tactful.kernel.errors import TactfulError
 
-# The columns of events.models.Inbox and RejectedEvent. COPY straight from the request's bytes makes the door quick;
-# `events.services.append` does the same for those inside Django.
-_INBOX = "COPY events_inbox (received_at, source, historical, payload) FROM STDIN"
-_REJECTED = "COPY events_rejectedevent (received_at, source, stage, reason, payload) FROM STDIN"
 _NOTIFY = f"NOTIFY {CHANNEL}"
 _PATIENCE = 10.0  # seconds for one commit, connecting included
 _CONNECTING = 3  # seconds
@@ -31,7 +27,10 @@ class Away(TactfulError):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a request in COPY's text form."""
+    """Rows of a request in COPY's text form, as `INBOX` and `REJECTED` name their columns.
+
+    They come straight from the request's bytes, which makes the door quick; `events.services.append` is for text.
+    """
 
     inbox: bytes
     rejected: bytes
@@ -114,8 +113,8 @@ class Inbox:
             )
         async with self._connection.transaction(), self._connection.cursor() as cursor:
             for statement, parts in (
-                (_INBOX, [rows.inbox for rows in group]),
-                (_REJECTED, [rows.rejected for rows in group]),
+                (INBOX, [rows.inbox for rows in group]),
+                (REJECTED, [rows.rejected for rows in group]),
             ):
                 if any(parts):
                     async with cursor.copy(statement) as copy:

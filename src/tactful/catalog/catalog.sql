@@ -73,6 +73,7 @@ FROM json_to_recordset(%(rows)s::json) AS r(
     revenue_minor bigint, discount_minor bigint, margin_minor bigint
 )
 JOIN catalog_order o ON o.external_id = r.external_id
+ORDER BY o.id, r.line -- whichever way the join is made, the same lines get the same ids
 ON CONFLICT (order_id, line) DO UPDATE SET
     customer_id = excluded.customer_id, completed_at = excluded.completed_at, sku = excluded.sku,
     category = excluded.category, quantity = excluded.quantity, price_minor = excluded.price_minor,

@@ -27,7 +27,7 @@ from tactful.catalog.domain.reading import ProductWord, Refund, ReturnedLine
 from tactful.catalog.queries import lines_of, orders_by_number, products_by_sku
 from tactful.events.domain.parse import Located
 from tactful.kernel.errors import InvalidInput
-from tactful.kernel.sql import statements
+from tactful.kernel.sql import grouped, statements
 
 _SQL = statements(Path(__file__).with_name("catalog.sql"))
 _SAID = {said.value: said for said in Said}
@@ -85,25 +85,56 @@ def project(
     return Projection(frozenset(batch.customers), tuple(batch.problems))
 
 
-def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Ids of the orders and returns that followed a merge, by the customer they came from."""
+
+    orders: dict[int, list[int]]
+    returns: dict[int, list[int]]
+
+
+def move_customers(pairs: Sequence[tuple[int, int]]) -> Moved:
     """Orders, lines and returns follow their customers into the record they were merged into, (from, into)."""
     if not pairs:
-        return
-    for table in ("catalog_order", "catalog_orderline", "catalog_orderreturn"):
-        # A record merged twice in one batch (a into b, b into c) takes another round, hence the loop.
-        for _ in pairs:
-            if not _moved(table, pairs):
-                break
+        return Moved({}, {})
+    orders, _, returns = [
+        grouped(_move(table, pairs)) for table in ("catalog_order", "catalog_orderline", "catalog_orderreturn")
+    ]
+    return Moved(orders, returns)
 
 
-def _moved(table: str, pairs: Sequence[tuple[int, int]]) -> int:
+def give_back(orders: Sequence[int], returns: Sequence[int], *, from_id: int, into_id: int) -> None:
+    """Return orders with their lines, and returns, to the customer they had before a merge that is undone."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} t SET customer_id = p.goes_to "  # noqa: S608 -- one of three names above
-            "FROM unnest(%s::bigint[], %s::bigint[]) AS p(comes_from, goes_to) WHERE t.customer_id = p.comes_from",
-            [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
-        )
-        return int(cursor.rowcount)
+        for table, column, ids in (
+            ("catalog_order", "id", orders),
+            ("catalog_orderline", "order_id", orders),
+            ("catalog_orderreturn", "id", returns),
+        ):
+            cursor.execute(
+                f"UPDATE {table} SET customer_id = %s "  # noqa: S608 -- names from the table above
+                f"WHERE {column} = ANY(%s) AND customer_id = %s",
+                [from_id, list(ids), into_id],
+            )
+
+
+def _move(table: str, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(customer it came from, id) of each row that moved."""
+    moved: list[tuple[int, int]] = []
+    # A record merged twice in one batch (a into b, b into c) takes another round, hence the loop.
+    for _ in pairs:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} t SET customer_id = p.goes_to "  # noqa: S608 -- one of three names above
+                "FROM unnest(%s::bigint[], %s::bigint[]) AS p(comes_from, goes_to) "
+                "WHERE t.customer_id = p.comes_from RETURNING p.comes_from, t.id",
+                [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
+            )
+            found = cursor.fetchall()
+        if not found:
+            break
+        moved += found
+    return moved
 
 
 def _load(events: Sequence[Located], *, margin_share: float, currency: str) -> _Batch:

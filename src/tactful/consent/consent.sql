@@ -55,6 +55,14 @@ DELETE FROM consent_suppression s
 USING json_to_recordset(%(rows)s::json) AS r(channel text, address_hash text, at timestamptz)
 WHERE s.channel = r.channel AND s.address_hash = r.address_hash AND s.reason = 'unsubscribed_all' AND s.at < r.at
 
+-- name: move_records
+-- The proof follows the customer into the record that stays.
+UPDATE consent_consentrecord SET customer_id = %(into)s WHERE customer_id = %(from)s RETURNING id
+
+-- name: return_records
+-- The proof goes back to the customer who said it before a merge that is undone.
+UPDATE consent_consentrecord SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s
+
 -- name: merge_preferences
 -- Of two records that are one person the longer pause and the lower number hold.
 INSERT INTO consent_preference AS p (customer_id, paused_until, per_week, updated_at)

@@ -84,26 +84,66 @@ def project(events: Sequence[Located], *, now: datetime, key: bytes | None = Non
     return Projection(frozenset(ids), tuple(batch.problems))
 
 
-def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a merge made of a word of the record that stays. `before` is None where it had none."""
+
+    channel: str
+    topic: str
+    before: State | None
+    after: State
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What followed a merge, by the customer it came from: ids of records, and the words that changed."""
+
+    records: dict[int, list[int]]
+    replaced: dict[int, list[Replaced]]
+
+
+def move_customers(pairs: Sequence[tuple[int, int]]) -> Moved:
     """Consent follows customers into the record they were merged into, (from, into): a no on either side wins.
 
     The states of the record that goes stay beside it: it is written to no more, and a merge can be taken back.
     """
+    moved = Moved({}, {})
     if not pairs:
-        return
+        return moved
     states = _states({each for pair in pairs for each in pair})
     for from_id, into_id in pairs:
         for customer_id, channel in [place for place in states if place[0] == from_id]:
             ours = states.get((into_id, channel), {})
-            states[into_id, channel] = merge(ours, states[customer_id, channel])
+            joined = states[into_id, channel] = merge(ours, states[customer_id, channel])
+            moved.replaced.setdefault(from_id, []).extend(
+                Replaced(channel, topic, ours.get(topic), word)
+                for topic, word in joined.items()
+                if ours.get(topic) != word
+            )
     _save_states(states)
     with connection.cursor() as cursor:
         for from_id, into_id in pairs:  # merges are rare and few, and may build on each other
-            moved = {"from": from_id, "into": into_id}
-            cursor.execute(
-                "UPDATE consent_consentrecord SET customer_id = %(into)s WHERE customer_id = %(from)s", moved
-            )
-            cursor.execute(_SQL["merge_preferences"], moved)
+            cursor.execute(_SQL["move_records"], {"from": from_id, "into": into_id})
+            moved.records[from_id] = sorted(row[0] for row in cursor.fetchall())
+            cursor.execute(_SQL["merge_preferences"], {"from": from_id, "into": into_id})
+    return moved
+
+
+def give_back(records: Sequence[int], replaced: Sequence[Any], *, from_id: int, into_id: int) -> None:
+    """Undo `move_customers`, from `Moved` as JSON kept it: the proof goes back, words become what they were.
+
+    A word said since then stays. A yes that only the other record had given becomes a no: silence is no consent.
+    How often the person wants to hear stays as the merge made it, the stricter of the two.
+    """
+    with connection.cursor() as cursor:
+        params: dict[str, Any] = {"ids": list(records), "from_id": from_id, "into_id": into_id}
+        cursor.execute(_SQL["return_records"], params)
+    states = _states({into_id})
+    for word in msgspec.convert(replaced, list[Replaced]):
+        words = states.get((into_id, word.channel), {})
+        if words.get(word.topic) == word.after:
+            words[word.topic] = word.before or State(granted=False, since=word.after.since)
+    _save_states(states)
 
 
 def suppress(

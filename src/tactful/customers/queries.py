@@ -78,7 +78,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class MergeRow:
-    """Another record that became part of a customer."""
+    """Another record that became part of a customer. `moved` counts what came with it, by kind.
+
+    `last`: nothing was built upon it, so it can be undone.
+    """
 
     id: int
     from_id: int
@@ -86,6 +89,8 @@ class MergeRow:
     at: datetime
     rule: str
     undone_at: datetime | None
+    moved: dict[str, int]
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +195,30 @@ def addresses(ids: Collection[int], *, channel: str) -> dict[int, str]:
 
 def merges(customer_id: int) -> list[MergeRow]:
     """Merges in which the customer took part, latest first, undone ones included."""
-    rows = Merge.objects.filter(Q(from_customer_id=customer_id) | Q(into_customer_id=customer_id)).order_by("-pk")
+    rows = list(
+        Merge.objects.filter(Q(from_customer_id=customer_id) | Q(into_customer_id=customer_id)).order_by("-pk")
+    )
+    stayed = {row.into_customer_id for row in rows}
+    gone = set(Customer.objects.filter(pk__in=stayed, merged_into_id__isnull=False).values_list("pk", flat=True))
     return [
-        MergeRow(int(row.pk), row.from_customer_id, row.into_customer_id, row.at, row.rule, row.undone_at)
+        MergeRow(
+            id=int(row.pk),
+            from_id=row.from_customer_id,
+            into_id=row.into_customer_id,
+            at=row.at,
+            rule=row.rule,
+            undone_at=row.undone_at,
+            moved={name: len(kept) for name, kept in row.moved.items() if isinstance(kept, list)},
+            last=row.undone_at is None and row.into_customer_id not in gone,
+        )
         for row in rows
     ]
+
+
+def merge(merge_id: int) -> MergeRow | None:
+    """One merge."""
+    found = Merge.objects.filter(pk=merge_id).values_list("into_customer_id", flat=True).first()
+    return next((row for row in merges(found) if row.id == merge_id), None) if found is not None else None
 
 
 def companies(ids: Collection[int]) -> dict[int, Firm]:

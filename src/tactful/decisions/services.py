@@ -15,7 +15,7 @@ from tactful.decisions.domain.facts import SERVICE, CapRule, Decided, TouchSeen
 from tactful.decisions.domain.pressure import has_slot
 from tactful.decisions.models import Cap, QuietHoursSetting
 from tactful.kernel.errors import InvalidInput
-from tactful.kernel.sql import statements
+from tactful.kernel.sql import grouped, statements
 from tactful.kernel.time import QuietHours
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -117,15 +117,33 @@ def save_quiet_hours(quiet: QuietHours) -> None:
     QuietHoursSetting.objects.update_or_create(id=1, defaults={"start": quiet.start, "end": quiet.end})
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Ids of the decisions and slots that followed a merge, by the customer they came from."""
+
+    decisions: dict[int, list[int]]
+    touches: dict[int, list[int]]
+
+
 @transaction.atomic
-def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
+def move_customers(pairs: Sequence[tuple[int, int]]) -> Moved:
     """Decisions and pressure follow merged customers (from, into)."""
     if not pairs:
-        return
+        return Moved({}, {})
     old, new = [list(ids) for ids in zip(*pairs, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(_SQL["move_decisions"], {"old": old, "new": new})
+        decisions = grouped(cursor.fetchall())
         cursor.execute(_SQL["move_touches"], {"old": old, "new": new})
+        return Moved(decisions, grouped(cursor.fetchall()))
+
+
+@transaction.atomic
+def give_back(decisions: Sequence[int], touches: Sequence[int], *, from_id: int, into_id: int) -> None:
+    """Return decisions and pressure to the customer they had before a merge that is undone."""
+    with connection.cursor() as cursor:
+        for name, ids in (("return_decisions", decisions), ("return_touches", touches)):
+            cursor.execute(_SQL[name], {"ids": list(ids), "from_id": from_id, "into_id": into_id})
 
 
 def _fits(message: Reservation, touches: Sequence[TouchSeen], caps: Sequence[CapRule], now: datetime) -> bool:

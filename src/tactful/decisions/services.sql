@@ -31,6 +31,7 @@ UPDATE decisions_decision AS decision
 SET customer_id = pair.new
 FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
 WHERE decision.customer_id = pair.old
+RETURNING pair.old, decision.id
 
 -- name: move_touches
 -- And so does the pressure: two records of one person were contacted as one person.
@@ -38,3 +39,12 @@ UPDATE decisions_touch AS touch
 SET customer_id = pair.new
 FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
 WHERE touch.customer_id = pair.old
+RETURNING pair.old, touch.id
+
+-- name: return_decisions
+-- Decisions go back to the customer they had before a merge that is undone.
+UPDATE decisions_decision SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s
+
+-- name: return_touches
+-- And so does the pressure.
+UPDATE decisions_touch SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s

@@ -112,6 +112,11 @@ UPDATE delivery_delivery AS delivery
 SET customer_id = merged.into_id
 FROM unnest(%(from)s::bigint[], %(into)s::bigint[]) AS merged (from_id, into_id)
 WHERE delivery.customer_id = merged.from_id
+RETURNING merged.from_id, delivery.id
+
+-- name: give_back
+-- Deliveries go back to the customer they had before a merge that is undone.
+UPDATE delivery_delivery SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s
 
 -- name: hold
 -- Back into the outbox until later, as if it had not been claimed.

@@ -19,7 +19,7 @@ from tactful.delivery.port import Outcome, Result, SenderSettings
 from tactful.delivery.providers import PROVIDERS
 from tactful.events.domain.parse import Located
 from tactful.kernel.errors import InvalidInput
-from tactful.kernel.sql import statements
+from tactful.kernel.sql import grouped, statements
 
 CHANNEL = "tactful_outbox"
 """Notified when messages are queued."""
@@ -192,12 +192,21 @@ def link_ids(urls: Collection[str]) -> dict[str, int]:
     return found
 
 
-def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
-    """Let the deliveries of merged records (from, into) belong to the record that stays."""
-    if pairs:
-        with connection.cursor() as cursor:
-            values = {"from": [pair[0] for pair in pairs], "into": [pair[1] for pair in pairs]}
-            cursor.execute(_statement("move_customers"), values)
+def move_customers(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """Let the deliveries of merged records (from, into) belong to the record that stays; their ids by the first."""
+    if not pairs:
+        return {}
+    with connection.cursor() as cursor:
+        values = {"from": [pair[0] for pair in pairs], "into": [pair[1] for pair in pairs]}
+        cursor.execute(_statement("move_customers"), values)
+        return grouped(cursor.fetchall())
+
+
+def give_back(delivery_ids: Sequence[int], *, from_id: int, into_id: int) -> None:
+    """Return deliveries to the customer they had before a merge that is undone."""
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"ids": list(delivery_ids), "from_id": from_id, "into_id": into_id}
+        cursor.execute(_statement("give_back"), values)
 
 
 def save_sender(settings: SenderSettings) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import connection
@@ -78,6 +79,16 @@ def timeline(
 def event(event_id: int) -> EventRow | None:
     found = Event.objects.filter(pk=event_id).first()
     return _row(found) if found else None
+
+
+def known(keys: Collection[UUID]) -> set[UUID]:
+    """Those of these messages that are in the log already."""
+    if not keys:
+        return set()
+    with connection.cursor() as cursor:
+        # The text of an array: the driver would take each key to pieces.
+        cursor.execute(_SQL["known_keys"], {"keys": f"{{{','.join([key.hex for key in keys])}}}"})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def catalogue(*, now: datetime) -> list[CatalogueRow]:

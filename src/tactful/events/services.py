@@ -1,6 +1,5 @@
 """In at the one door: the inbox, acceptance, the log."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +10,18 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from tactful.events import queries
 from tactful.events.domain.parse import Parsed, Stored, parse
 from tactful.events.models import RejectedEvent
 from tactful.kernel.errors import InvalidInput
-from tactful.kernel.sql import statements
+from tactful.kernel.sql import grouped, statements
 
 CHANNEL = "tactful_inbox"  # what the engine listens to
 _KEPT = 100_000  # characters of a rejected payload
 _SQL = statements(Path(__file__).with_name("statements.sql"))
-_INBOX = "COPY events_inbox (received_at, source, historical, payload) FROM STDIN"
+# The door's own process copies as well, straight from the bytes of requests: these two are public for it.
+INBOX = "COPY events_inbox (received_at, source, historical, payload) FROM STDIN"
+REJECTED = "COPY events_rejectedevent (received_at, source, stage, reason, payload) FROM STDIN"
 _LOG = (
     "COPY events_event (id, message_key, kind, name, customer_id, occurred_at, received_at, source, historical,"
     " properties, context) FROM STDIN"
@@ -48,7 +50,7 @@ def append(payloads: Iterable[tuple[str, bool, str]], *, now: datetime) -> int:
     count = 0
     moment = now.isoformat()
     with connection.cursor() as cursor:
-        with cursor.copy(_INBOX) as copy:
+        with cursor.copy(INBOX) as copy:
             for source, historical, payload in payloads:
                 row = (moment, _field(source), "t" if historical else "f", _field(_storable(payload)))
                 copy.write("\t".join(row) + "\n")
@@ -79,7 +81,7 @@ def accept(taken: Sequence[Taken], *, now: datetime) -> list[Parsed]:  # noqa: A
         else:
             events.setdefault(event.key, event)
     _keep(rejected, stage="validate")
-    known = _known(list(events))
+    known = queries.known(events)
     return [event for key, event in events.items() if key not in known]
 
 
@@ -110,27 +112,16 @@ def move_customers(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
     """
     if not pairs:
         return {}
-    moved: dict[int, list[int]] = defaultdict(list)
     with connection.cursor() as cursor:
         params = {"from_ids": [old for old, _ in pairs], "into_ids": [new for _, new in pairs]}
         cursor.execute(_SQL["move_customers"], params)
-        for old, event_id in cursor.fetchall():
-            moved[old].append(event_id)
-    return {old: sorted(ids) for old, ids in moved.items()}
+        return grouped(cursor.fetchall())
 
 
 def give_back(event_ids: Sequence[int], *, customer_id: int) -> None:
     """Return events to the customer they belonged to before a merge that is undone."""
     with connection.cursor() as cursor:
         cursor.execute(_SQL["give_back"], {"ids": list(event_ids), "customer_id": customer_id})
-
-
-def _known(keys: Sequence[UUID]) -> set[UUID]:
-    if not keys:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL["known_keys"], {"keys": f"{{{','.join([key.hex for key in keys])}}}"})
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _keep(rejected: Sequence[tuple[Taken, str]], *, stage: str) -> None:

@@ -21,6 +21,7 @@ from tactful.team.queries import workspace
 ORDERS = "orders"
 CONSENT = "consent"
 PROFILE = "attributes"
+TASK = "task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, s
     for event in located:
         if event.customer_id is not None:
             touched[event.customer_id].add(event.name)
+            if event.name == sales.DONE:
+                touched[event.customer_id].add(TASK)
     _mark(touched, orders.customers, ORDERS)
     _mark(touched, said.customers, CONSENT)
     return touched

@@ -87,7 +87,9 @@ def _move(batch: Batch) -> None:
     outcomes = machine.advance(batch, past=past, answers=answers, ids=journeys.fresh_ids())
     settled = _decide(outcomes, answers, now=batch.now)
     journeys.store(settled)
-    sales.create_tasks([_task(want) for outcome in settled for want in outcome.tasks])
+    tasks = [_task(want) for outcome in settled for want in outcome.tasks]
+    sales.create_tasks(tasks)
+    segments.look_again({task.customer_id for task in tasks}, now=batch.now)
 
 
 def _answers(needed: set[tuple[str, int, datetime]]) -> Answers:

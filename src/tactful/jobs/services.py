@@ -62,6 +62,11 @@ class Progress:
         Work.objects.filter(pk=self._work.pk).update(done=F("done") + by)
         return Work.objects.filter(pk=self._work.pk, state=Work.State.RUNNING).exists()
 
+    def reached(self, done: int, *, total: int | None) -> bool:
+        """So much is done, of so much where that is known. False when somebody has cancelled the work: stop."""
+        running = Work.objects.filter(pk=self._work.pk, state=Work.State.RUNNING)
+        return running.update(done=done, total=total) == 1
+
 
 @contextmanager
 def long_work(

@@ -1,7 +1,7 @@
 """Journeys and their runs, read as plain values."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,9 +11,8 @@ from typing import Any
 from tactful.journeys import table
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.parsing import parse
-from tactful.journeys.domain.runs import Past, PastRun, Plan, Plans, RunFacts
+from tactful.journeys.domain.runs import Past, PastRun, Plan, Plans
 from tactful.journeys.models import Journey
-from tactful.journeys.rows import to_facts
 from tactful.kernel.errors import InvalidInput, NotFound
 from tactful.kernel.sql import statements
 
@@ -137,23 +136,13 @@ def plans() -> Plans:
     return found
 
 
-def listening() -> Listening:
-    """Names of events and slugs of segments that matter to a journey or to an unfinished run of one."""
-    return listening_of(plans())
-
-
 def listening_of(known: Plans) -> Listening:
-    """The same of plans that were read already. Old versions count: their runs finish on them."""
+    """Names of events and slugs of segments that matter to a journey, or to an unfinished run of an old version."""
     some = [plan for plan in known.values() if plan]
     return Listening(
         events=frozenset().union(*(plan.definition.event_names for plan in some)),
         segments=frozenset(plan.definition.entry.segment for plan in some if plan.definition.entry.segment),
     )
-
-
-def open_runs(customer_ids: Collection[int]) -> list[RunFacts]:
-    """The open runs of these customers, not locked: to look at. The engine takes them by `services.take_open`."""
-    return [to_facts(row) for row in table.rows(_SQL["open_runs"], customers=list(customer_ids))]
 
 
 def past_runs(pairs: Iterable[tuple[int, int]]) -> Past:

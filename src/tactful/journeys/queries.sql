@@ -19,14 +19,6 @@ FROM journeys_journeyversion AS version
 JOIN journeys_journey AS journey ON journey.id = version.journey_id
 WHERE journey.slug = %(slug)s AND version.number = %(number)s
 
--- name: open_runs
--- The open runs of these customers.
-SELECT id, journey_id, version, customer_id, key, step, state, started_at, due_at, waits_for,
-       ended_at, outcome, in_holdout
-FROM journeys_run
-WHERE customer_id = ANY(%(customers)s) AND ended_at IS NULL
-ORDER BY id
-
 -- name: past_runs
 -- The last end of these customers' earlier runs, for the re-entry rules.
 SELECT run.journey_id, run.customer_id, run.key, max(run.ended_at)

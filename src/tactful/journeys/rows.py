@@ -8,7 +8,7 @@ from tactful.journeys.domain.runs import Phase, RunFacts
 
 
 def to_facts(row: tuple[Any, ...]) -> RunFacts:
-    """A row of `open_runs`, `take_open` or `take_due`."""
+    """A row of `take_open` or `take_due`."""
     run_id, journey_id, version, customer_id, key, step, state, started_at, due_at, waits_for, *rest = row
     ended_at, outcome, in_holdout = rest
     said = json.loads(state)

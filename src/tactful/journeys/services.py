@@ -17,7 +17,7 @@ from tactful.journeys.domain.runs import Outcome, Plans, RunFacts, Stimulus
 from tactful.journeys.models import Journey, JourneyVersion
 from tactful.journeys.rows import state_of, to_facts
 from tactful.kernel.errors import Conflict, NotFound
-from tactful.kernel.sql import statements
+from tactful.kernel.sql import grouped, statements
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _READY = Path(__file__).parent / "ready"
@@ -143,14 +143,22 @@ def reach_goals(plans: Plans, stimuli: Iterable[Stimulus]) -> int:
 
 
 @transaction.atomic
-def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
-    """Runs follow merged customers (from, into). Of two open runs in one place the later one ends."""
+def move_customers(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """Runs follow merged customers (from, into). Of two open runs in one place the later one ends.
+
+    Returns the moved runs' ids by the customer they came from, for `give_back`.
+    """
     if not pairs:
-        return
+        return {}
     old, new = [list(ids) for ids in zip(*pairs, strict=True)]
     ended = [row[0] for row in table.rows(_SQL["end_twins"], old=old, new=new, both=old + new)]
     table.run(_SQL["leave_by_exit"], runs=ended)
-    table.run(_SQL["move_runs"], old=old, new=new)
+    return grouped(table.rows(_SQL["move_runs"], old=old, new=new))
+
+
+def give_back(run_ids: Sequence[int], *, from_id: int, into_id: int) -> None:
+    """Return runs to the customer they had before a merge that is undone. What the merge ended stays ended."""
+    table.run(_SQL["return_runs"], runs=list(run_ids), from_id=from_id, into_id=into_id)
 
 
 def _hits(goal: Goal, stimulus: Stimulus) -> bool:

@@ -106,3 +106,14 @@ UPDATE journeys_run AS run
 SET customer_id = pair.new
 FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
 WHERE run.customer_id = pair.old
+RETURNING pair.old, run.id
+
+-- name: return_runs
+-- Runs go back to the customer they had before a merge that is undone; open ones only where they have no twin.
+UPDATE journeys_run AS run
+SET customer_id = %(from_id)s
+WHERE run.id = ANY(%(runs)s) AND run.customer_id = %(into_id)s AND (run.ended_at IS NOT NULL OR NOT EXISTS (
+    SELECT FROM journeys_run AS twin
+    WHERE twin.customer_id = %(from_id)s AND twin.ended_at IS NULL AND twin.journey_id = run.journey_id
+      AND twin.key = run.key
+))

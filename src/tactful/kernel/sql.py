@@ -4,6 +4,7 @@ A statement begins with a line `-- name: take_batch` followed by one comment lin
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,3 +19,11 @@ def statements(path: Path) -> dict[str, str]:
     if len(set(names)) != len(names):
         raise ValueError(f"{path} names a statement twice")
     return {name: body.strip() for name, body in zip(names, bodies, strict=True)}
+
+
+def grouped(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    """The second column's numbers, ascending, by the first."""
+    found: dict[int, list[int]] = {}
+    for first, second in sorted(rows):
+        found.setdefault(first, []).append(second)
+    return found

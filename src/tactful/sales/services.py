@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from tactful.events.domain.parse import Located
 from tactful.kernel.errors import Conflict, NotFound
-from tactful.kernel.sql import statements
+from tactful.kernel.sql import grouped, statements
 from tactful.sales.models import Task
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -63,12 +63,17 @@ def complete_task(task_id: int, *, result: str, now: datetime) -> None:
         raise Conflict("This task is done already")
 
 
-def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
-    """Tasks follow merged customers (from, into)."""
-    if pairs:
-        old, new = [list(ids) for ids in zip(*pairs, strict=True)]
-        with connection.cursor() as cursor:
-            cursor.execute(_SQL["move"], {"old": old, "new": new})
+def move_customers(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """Tasks follow merged customers (from, into); the moved tasks' ids by the customer they came from."""
+    if not pairs:
+        return {}
+    old, new = [list(ids) for ids in zip(*pairs, strict=True)]
+    return grouped(_rows("move", old=old, new=new))
+
+
+def give_back(task_ids: Sequence[int], *, from_id: int, into_id: int) -> None:
+    """Return tasks to the customer they had before a merge that is undone."""
+    _rows("give_back", ids=list(task_ids), from_id=from_id, into_id=into_id)
 
 
 def _complete(done: Sequence[tuple[int, int, datetime, str]]) -> list[int]:

@@ -24,3 +24,9 @@ UPDATE sales_task AS task
 SET customer_id = pair.new
 FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
 WHERE task.customer_id = pair.old
+RETURNING pair.old, task.id
+
+-- name: give_back
+-- Tasks go back to the customer they had before a merge that is undone.
+UPDATE sales_task SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s
+RETURNING id

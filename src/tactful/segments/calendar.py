@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from zoneinfo import available_timezones
 
 import pyarrow as pa
@@ -9,9 +10,12 @@ import pyarrow as pa
 from tactful.segments.compiler.moments import bare
 from tactful.segments.domain.terms import Terms, midnight
 
-SCHEMA = pa.schema(
-    {"zone": pa.string(), "as_of": pa.timestamp("us"), "days": pa.int64(), "starts": pa.timestamp("us")}
-)
+_FIELDS: "list[pa.Field[Any]]" = [
+    pa.field("zone", pa.string()),
+    pa.field("as_of", pa.timestamp("us")),
+    pa.field("days", pa.int64()),
+    pa.field("starts", pa.timestamp("us")),
+]
 
 
 def midnights(
@@ -30,4 +34,4 @@ def midnights(
         for number in sorted(days)
         for name in names
     ]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return pa.Table.from_pylist(rows, schema=pa.schema(_FIELDS))

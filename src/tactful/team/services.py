@@ -10,12 +10,14 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
+from tactful.kernel.ids import secret
 from tactful.kernel.time import zone
 from tactful.team import models
 from tactful.team.domain.keys import digest_of, new_key, prefix_of
 from tactful.team.queries import KeyRow, WorkspaceRow
 
 _SHORTEST_PASSWORD = 8
+_MADE_PASSWORD = 12  # bytes of chance: 16 characters
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -48,6 +50,20 @@ def create_user(*, email: str, password: str, role: str, now: datetime, name: st
     return int(user.pk)
 
 
+def add_colleague(*, email: str, name: str, role: str, now: datetime) -> str:
+    """A member of staff with a password of our making, told here and never again. Raises as `create_user`."""
+    password = secret(_MADE_PASSWORD)
+    create_user(email=email, name=name, role=role, password=password, now=now)
+    return password
+
+
+def renew_password(user_id: int) -> str:
+    """Give a member of staff a password of our making; sign-ins with the old one end. Raises NotFound."""
+    password = secret(_MADE_PASSWORD)
+    set_password(user_id, password=password)
+    return password
+
+
 def set_password(user_id: int, *, password: str) -> None:
     """Give a member of staff another password. Raises InvalidInput, NotFound."""
     user = _user(user_id)
@@ -55,11 +71,21 @@ def set_password(user_id: int, *, password: str) -> None:
     user.save(update_fields=["password"])
 
 
+@transaction.atomic
 def change_user(user_id: int, *, name: str, role: str, is_active: bool) -> None:
-    """Change who somebody is and what he may do; one who is not active cannot sign in. Raises NotFound."""
+    """Change who somebody is and what he may do; one who is not active cannot sign in, and is out at once.
+
+    Raises NotFound, InvalidInput, and Conflict where nobody would be left who may change these settings.
+    """
     if role not in models.Role.values:
         raise InvalidInput(f"{role!r} is not a role; use one of {', '.join(models.Role.values)}")
+    # All of them locked: two administrators who switch each other off at a time must not both succeed.
+    admins = models.User.objects.select_for_update().filter(role=models.Role.ADMIN, is_active=True).order_by("pk")
+    others = [admin for admin in admins if admin.pk != user_id]
     user = _user(user_id)
+    was_admin = user.is_active and user.role == models.Role.ADMIN
+    if was_admin and not others and not (is_active and role == models.Role.ADMIN):
+        raise Conflict(f"{user.email} is the last administrator: make somebody else one first")
     user.name, user.role, user.is_active = name, role, is_active
     user.save(update_fields=["name", "role", "is_active"])
 

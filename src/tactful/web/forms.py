@@ -61,6 +61,30 @@ class KeyForm(forms.Form):
     )
 
 
+class ColleagueForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120)
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[
+            ("admin", "admin: everything, and these settings"),
+            ("marketer", "marketer: changes segments and journeys"),
+            ("sales", "sales: reads, and works on tasks"),
+            ("service", "service: reads, and works on tasks"),
+            ("analyst", "analyst: reads"),
+        ],
+        initial="marketer",
+    )
+    is_active = forms.BooleanField(label="May sign in", required=False)
+
+
+class NewColleagueForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "ann@example.com"})
+    )
+    name = ColleagueForm.base_fields["name"]
+    role = ColleagueForm.base_fields["role"]
+
+
 class CapForm(forms.Form):
     count = forms.IntegerField(label="At most", min_value=0, max_value=100)
     days = forms.IntegerField(label="messages in any … days", min_value=1, max_value=365)
@@ -120,6 +144,7 @@ class SegmentForm(forms.Form):
     definition = forms.CharField(
         label="Rule", widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "data-code": "yes"})
     )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the one that he looked at
 
 
 class DoneForm(forms.Form):

@@ -1,16 +1,28 @@
 """`tactful import`: orders, customers or events from a file."""
 
 import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, console, say_json, say_table
-from tactful.flows.importing import ImportReport, Kind, import_file, read_mapping
+from tactful.flows.importing import READING, ImportReport, Kind, import_file, read_mapping
+from tactful.jobs import services as jobs
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.errors import TactfulError
 from tactful.team.queries import workspace
+
+Heard = Callable[[str, int, int | None], None]
+
+
+class Stopped(TactfulError):
+    """The import was stopped in the interface. What is in stays in; the same command goes on from there."""
+
 
 HELP = "bring in orders, customers or events from CSV, XLSX or Parquet"
 
@@ -33,8 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, env: Environment) -> int:
     kind = Kind(args.kind)
     mapping = read_mapping(args.mapping, kind) if args.mapping else None
-    with _bar() as bar:
-        task = bar.add_task("reading", total=None)
+    with _shown(args.file.name, dry_run=args.dry_run) as (progress, result):
         report = import_file(
             args.file,
             kind=kind,
@@ -42,8 +53,9 @@ def run(args: argparse.Namespace, env: Environment) -> int:
             dry_run=args.dry_run,
             now=SystemClock().now(),
             folder=env.data,
-            progress=lambda phase, done, total: _show(bar, task, phase, done, total),
+            progress=progress,
         )
+        result.update(rows=report.rows, imported=report.imported, merged=report.merged, rejected=report.rejected)
     if args.json:
         say_json(_as_json(report))
     else:
@@ -57,8 +69,27 @@ def _bar() -> Progress:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def _show(bar: Progress, task: TaskID, phase: str, done: int, total: int | None) -> None:
-    bar.update(task, description=phase, completed=done, total=total)
+@contextmanager
+def _shown(name: str, *, dry_run: bool) -> Iterator[tuple[Heard, dict[str, Any]]]:
+    """Progress in the terminal and, where something is written, in the interface, which may stop it."""
+    with _bar() as bar:
+        task = bar.add_task(READING, total=None)
+
+        def show(phase: str, done: int, total: int | None) -> None:
+            bar.update(task, description=phase, completed=done, total=total)
+
+        if dry_run:
+            yield show, {}
+            return
+        with jobs.long_work("import", f"Import of {name}", total=None, now=SystemClock().now) as (work, result):
+
+            def tell(phase: str, done: int, total: int | None) -> None:
+                show(phase, done, total)
+                # People see one bar: it fills while rows are worked in, and only counts while they are read.
+                if not work.reached(done, total=None if phase == READING else total):
+                    raise Stopped
+
+            yield tell, result
 
 
 def _as_json(report: ImportReport) -> dict[str, object]:

@@ -66,7 +66,7 @@ def say(states: Words, word: Word, *, topics: Iterable[str]) -> None:
     """
     stopped = states.get(EVERYTHING)
     if word.topic == EVERYTHING:
-        for topic in {*topics, *states, EVERYTHING}:
+        for topic in sorted({*topics, *states, EVERYTHING}):
             _settle(states, topic, word)
     elif not (word.granted and stopped and not stopped.granted) or _overrules(word, stopped):
         _settle(states, word.topic, word)

@@ -32,11 +32,11 @@ class Merging:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A merge taken back. `moved` are the ids that other capabilities had moved, by the name they gave."""
+    """A merge taken back. `moved` is what other capabilities had moved (ids, mostly), by the name they gave."""
 
     from_id: int
     into_id: int
-    moved: dict[str, list[int]]
+    moved: dict[str, list[Any]]
 
 
 def write(merges: Sequence[Merging], *, now: datetime) -> None:
@@ -67,7 +67,7 @@ def write(merges: Sequence[Merging], *, now: datetime) -> None:
     )
 
 
-def keep_moved(name: str, moved: Mapping[int, Sequence[int]]) -> None:
+def keep_moved(name: str, moved: Mapping[int, Sequence[Any]]) -> None:
     """Remember which rows another capability has moved for the latest merge of each of these customers."""
     rows = [{"from_id": old, "ids": list(ids)} for old, ids in moved.items()]
     tables.write("keep_moved", rows, name=name)

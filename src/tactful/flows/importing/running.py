@@ -74,6 +74,7 @@ def import_file(
 
     `folder` is the data folder, in whose `imports` the refused rows are written. A dry run writes nothing and
     reports the same numbers. Run again after it was interrupted, it goes on where it stopped.
+    `progress` hears how far it is and may raise to stop it: what was worked in by then stays.
     Raises InvalidInput when the file cannot be read or lacks a column.
     """
     company = team.workspace()

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from tactful.events import queries as events
 from tactful.flows.importing.rows import Accepted
 from tactful.kernel.ids import key_of
 from tactful.kernel.sql import statements
@@ -81,9 +82,7 @@ class Stage:
 def known_messages(source: str, ids: Sequence[str]) -> set[str]:
     """Those of these message ids that the log has from this source."""
     keys: dict[UUID, str] = {key_of(source, each): each for each in ids}
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL["known_messages"], {"keys": [key.hex for key in keys]})
-        return {keys[row[0]] for row in cursor.fetchall()}
+    return {keys[key] for key in events.known(keys)}
 
 
 def _execute(name: str) -> None:

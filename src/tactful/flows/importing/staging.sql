@@ -32,7 +32,3 @@ SELECT number, cells FROM import_rows WHERE number = ANY (%(numbers)s) ORDER BY 
 -- name: drop
 -- the end of the import
 DROP TABLE IF EXISTS import_rows
-
--- name: known_messages
--- which of these messages are in the log already
-SELECT message_key FROM events_event WHERE message_key = ANY (%(keys)s::uuid[])

@@ -2,7 +2,14 @@
 
 from tactful.segments.services.asking import count, evaluate, explain, ids
 from tactful.segments.services.counting import fill, recount
-from tactful.segments.services.membership import Change, expire, move_customers, refresh, write_sizes
+from tactful.segments.services.membership import (
+    Change,
+    expire,
+    look_again,
+    move_customers,
+    refresh,
+    write_sizes,
+)
 from tactful.segments.services.writing import Ready, archive, install_ready, ready, save
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "fill",
     "ids",
     "install_ready",
+    "look_again",
     "move_customers",
     "ready",
     "recount",

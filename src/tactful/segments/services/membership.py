@@ -65,6 +65,11 @@ def expire(*, tables: Sequence[LakeTable], now: datetime, limit: int) -> tuple[i
     return len(customer_ids), _look(queries.segments(), customer_ids, tables=tables, now=now)
 
 
+def look_again(customer_ids: Collection[int], *, now: datetime) -> None:
+    """Something changed for these customers behind the refresh: the next `expire` looks at them."""
+    note_due(dict.fromkeys(customer_ids, now))
+
+
 def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
     """Memberships and their history follow merged customers, (from, into).
 

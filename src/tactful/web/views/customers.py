@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from tactful.catalog import queries as catalog
 from tactful.catalog.domain.orders import PURCHASE_RULE
@@ -18,14 +20,16 @@ from tactful.decisions import queries as decisions
 from tactful.decisions.queries import DecisionRow, Filters
 from tactful.delivery import queries as delivery
 from tactful.events import queries as events
+from tactful.flows import merging
 from tactful.journeys import queries as journeys
-from tactful.kernel.errors import InvalidInput, NotFound
+from tactful.kernel.errors import InvalidInput, NotFound, TactfulError
 from tactful.kernel.time import parse_moment
 from tactful.sales import queries as sales
 from tactful.segments import queries as segments
-from tactful.web import people, timeline, verdicts
-from tactful.web.access import staff
-from tactful.web.pages import page, reader
+from tactful.web import merges, people, timeline, verdicts
+from tactful.web.access import EDITORS, may, staff
+from tactful.web.acting import note
+from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
 
 _TIMELINE = 40
@@ -79,7 +83,8 @@ def card(request: HttpRequest, customer_id: int) -> HttpResponse:
         "company_of": customers.companies([profile.company_id]).get(profile.company_id)
         if profile.company_id
         else None,
-        "merges": customers.merges(profile.id),
+        "merges": [merges.told(row) for row in customers.merges(profile.id)],
+        "may_edit": may(request, *EDITORS),
         "consent": agreement,
         "agreed": _agreed(agreement),
         "segments": segments.of_customer(profile.id),
@@ -88,6 +93,23 @@ def card(request: HttpRequest, customer_id: int) -> HttpResponse:
         "tasks": sales.of_customer(profile.id),
     } | _timeline(request, profile)
     return page(request, "web/customer.html", context, title=profile.name)
+
+
+@staff(*EDITORS)
+@require_POST
+def undo_merge(request: HttpRequest, merge_id: int) -> HttpResponse:
+    found = customers.merge(merge_id)
+    if found is None:
+        raise Http404
+    try:
+        merging.undo(merge_id, now=CLOCK.now())
+    except TactfulError as fault:
+        messages.error(request, f"Not undone: {fault.message}.")
+    else:
+        subject = f"record {found.from_id} out of {found.into_id}"
+        note(request, "merge undone", subject, {name: count for name, count in found.moved.items() if count})
+        messages.success(request, f"Record {found.from_id} stands by itself again, and stays apart.")
+    return redirect("customer", found.into_id)
 
 
 @staff()

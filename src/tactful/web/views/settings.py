@@ -151,11 +151,6 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
 
 
 @staff()
-def people(request: HttpRequest) -> HttpResponse:
-    return _tab(request, "people", {"users": team.users()})
-
-
-@staff()
 def history(request: HttpRequest) -> HttpResponse:
     return _tab(request, "history", {"rows": team.audits(limit=200)})
 
