@@ -14,7 +14,7 @@ from pyroaring import BitMap64
 
 from tactful.kernel.sql import statements
 from tactful.segments.domain.features import dependencies
-from tactful.segments.domain.nodes import Node, Stage, shorts
+from tactful.segments.domain.nodes import Node, Stage
 from tactful.segments.domain.reading import read
 from tactful.segments.domain.spelling import Lexicon, refers_to, spelled
 from tactful.segments.domain.terms import Terms
@@ -30,9 +30,13 @@ _TREND_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A segment's rule, read. `tree` has its short words spelled out."""
+    """A segment's rule, read, with its short words spelled out.
+
+    `tree` is what it means. `own` is what is written: of a stage, without leaving out who is in an earlier one.
+    """
 
     tree: Node
+    own: Node
     reading: str
     depends_on: frozenset[str]
     refers_to: frozenset[str]
@@ -59,6 +63,11 @@ class SegmentRow:
     @property
     def tree(self) -> Node:
         return self.rule.tree
+
+    @property
+    def own(self) -> Node:
+        """The rule as written. Of stages asked together, whoever meets several is in the first."""
+        return self.rule.own
 
     @property
     def reading(self) -> str:
@@ -113,6 +122,12 @@ def segment(slug: str) -> SegmentRow:
     return _row(rows[0], _known_now())
 
 
+def stages() -> list[SegmentRow]:
+    """The stages of the lifecycle, in their order."""
+    rows = [row for row in segments() if row.position is not None]
+    return sorted(rows, key=lambda row: row.position or 0)
+
+
 def lexicon() -> Lexicon:
     """The rules that others may refer to: of all segments in use, and of the stages in their order."""
     return _lexicon(_known_now())
@@ -150,6 +165,11 @@ def members_of(segment_ids: Sequence[int]) -> dict[int, BitMap64]:
     """Everyone in each of these segments as a set; those without anybody are left out."""
     found = _run("everyone_in", {"segments": list(segment_ids)})
     return {segment_id: BitMap64(map(int, listed.split(","))) for segment_id, listed in found}
+
+
+def nobody() -> BitMap64:
+    """The empty set."""
+    return BitMap64()
 
 
 def of_customer(customer_id: int) -> list[Membership]:
@@ -232,14 +252,20 @@ def _row(row: tuple[Any, ...], known: _Known) -> SegmentRow:
 
 @lru_cache(maxsize=1_000)
 def _rule(stage: str | None, definition: str, known: _Known) -> Rule:
-    """Read once per spelling: every batch asks for every segment's rule.
-
-    Who meets the rule of a stage is in it only if he meets that of no stage before.
-    """
+    """Read once per spelling: every batch asks for every segment's rule."""
     written = parse(json.loads(definition))
-    said: Node = written if stage is None else Stage(stage)
-    tree = spelled(said, _lexicon(known)) if any(True for _ in shorts(said)) else said
-    return Rule(tree, read(written), dependencies(tree), refers_to(written))
+    lexicon = _lexicon(known)
+    own = spelled(written, lexicon)
+    tree = own if stage is None else spelled(Stage(stage), lexicon)
+    moved_by = dependencies(tree) if stage is None else _moving_stages(known)
+    return Rule(tree, own, read(written), moved_by, refers_to(written))
+
+
+@lru_cache(maxsize=8)
+def _moving_stages(known: _Known) -> frozenset[str]:
+    """What can move a customer from any stage to any other: all stages are asked together."""
+    lexicon = _lexicon(known)
+    return frozenset().union(*(dependencies(spelled(tree, lexicon)) for _, tree in lexicon.stages))
 
 
 @lru_cache(maxsize=8)

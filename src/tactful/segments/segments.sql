@@ -106,3 +106,32 @@ INSERT INTO segments_segmentsize (segment_id, day, size)
 SELECT id, %(day)s, (SELECT count(*) FROM segments_member AS member WHERE member.segment_id = segment.id)
 FROM segments_segment AS segment WHERE status = 'active' AND counted_at IS NOT NULL
 ON CONFLICT (segment_id, day) DO UPDATE SET size = excluded.size
+
+-- name: stage_flows
+-- Moves between stages: what a customer left and entered at the same moment is one move.
+WITH stages AS (
+    SELECT id, slug FROM segments_segment WHERE position IS NOT NULL AND status = 'active'
+), changed AS (
+    SELECT customer_id, at,
+           max(slug) FILTER (WHERE NOT entered) AS source, max(slug) FILTER (WHERE entered) AS target
+    FROM segments_memberchange AS change JOIN stages ON stages.id = change.segment_id
+    WHERE at >= %(since)s AND at < %(until)s
+    GROUP BY customer_id, at
+)
+SELECT date_trunc('month', at AT TIME ZONE %(zone)s)::date AS month, source, target, count(DISTINCT customer_id)
+FROM changed GROUP BY month, source, target ORDER BY month DESC, source NULLS FIRST, target NULLS LAST
+
+-- name: stage_flowed
+-- The customers who made such a move.
+WITH stages AS (
+    SELECT id, slug FROM segments_segment WHERE position IS NOT NULL AND status = 'active'
+), changed AS (
+    SELECT customer_id, at,
+           max(slug) FILTER (WHERE NOT entered) AS source, max(slug) FILTER (WHERE entered) AS target
+    FROM segments_memberchange AS change JOIN stages ON stages.id = change.segment_id
+    WHERE at >= %(since)s AND at < %(until)s
+    GROUP BY customer_id, at
+)
+SELECT DISTINCT customer_id FROM changed
+WHERE source IS NOT DISTINCT FROM %(source)s::text AND target IS NOT DISTINCT FROM %(target)s::text
+ORDER BY customer_id

@@ -10,6 +10,7 @@ from tactful.cli.environment import Environment
 from tactful.cli.finding import find_customer
 from tactful.cli.output import add_json, console, say_json, say_table
 from tactful.customers import queries as customers
+from tactful.flows import segment_care
 from tactful.flows.tables import TABLES
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.errors import InvalidInput
@@ -37,12 +38,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     explain.add_argument("customer", help="the company's own id, an e-mail, a phone or a card number")
     add_json(explain)
     actions.add_parser("install", help="add the ready segments")
+    add_json(actions.add_parser("lint", help="what is wrong with having these segments; ends with 1 if anything"))
 
 
 def run(args: argparse.Namespace, env: Environment) -> int:
+    if args.action == "lint":
+        return _lint(args)
     actions = {"list": _list, "count": _count, "explain": _explain, "install": _install}
     actions[args.action](args, env)
     return 0
+
+
+def _lint(args: argparse.Namespace) -> int:
+    found = segment_care.findings()
+    if args.json:
+        say_json([{"segment": each.slug, "fault": str(each.fault), "message": each.message} for each in found])
+    elif found:
+        say_table(
+            ["segment", "fault", "what to do"], [(each.slug, str(each.fault), each.message) for each in found]
+        )
+    else:
+        console.print("nothing is wrong with the segments")
+    return 1 if found else 0
 
 
 def _list(args: argparse.Namespace, _env: Environment) -> None:

@@ -2,6 +2,7 @@
 
 from tactful.segments.services.asking import count, evaluate, explain, ids
 from tactful.segments.services.counting import fill, recount
+from tactful.segments.services.lifecycle import Flow, flowed, flows, install_stages
 from tactful.segments.services.membership import (
     Change,
     expire,
@@ -14,6 +15,7 @@ from tactful.segments.services.writing import Ready, archive, install_ready, rea
 
 __all__ = [
     "Change",
+    "Flow",
     "Ready",
     "archive",
     "count",
@@ -21,8 +23,11 @@ __all__ = [
     "expire",
     "explain",
     "fill",
+    "flowed",
+    "flows",
     "ids",
     "install_ready",
+    "install_stages",
     "look_again",
     "move_customers",
     "ready",

@@ -16,7 +16,16 @@ from tactful.segments.domain.features import HAPPENED, Table
 from tactful.segments.models import Segment
 from tactful.segments.queries import SegmentRow
 from tactful.segments.services.asking import over_lake
-from tactful.segments.services.membership import LOCK, Change, note_due, run, settle, watch, write_sizes
+from tactful.segments.services.membership import (
+    LOCK,
+    Change,
+    in_one_stage,
+    note_due,
+    run,
+    settle,
+    watch,
+    write_sizes,
+)
 from tactful.segments.waiting import looked_again
 
 _CHUNK = 5_000
@@ -29,7 +38,11 @@ def _nobody(changes: Sequence[Change]) -> None:
 
 def fill(*, now: datetime, tables: Sequence[LakeTable], folder: Path) -> list[str]:
     """Count the new and changed rules for the first time; their slugs."""
-    slugs = [segment.slug for segment in queries.segments() if segment.counted_at is None]
+    waiting = [segment for segment in queries.segments() if segment.counted_at is None]
+    slugs = [segment.slug for segment in waiting]
+    if any(segment.position is not None for segment in waiting):
+        # Where one stage begins, another ends: they are counted together.
+        slugs = list(dict.fromkeys([*slugs, *(stage.slug for stage in queries.stages())]))
     if slugs:
         recount(now=now, tables=tables, folder=folder, slugs=slugs)
     return slugs
@@ -83,8 +96,9 @@ def _picture(
         again = [*looked_again(watched, met, now), *_ahead(reader, plan, now)]
     written = queries.members_of([segment.id for segment in segments])
     differing = BitMap64()
-    for number, segment in enumerate(segments):
-        differing |= BitMap64(live.members_in(met, number)) ^ written.get(segment.id, BitMap64())
+    inside = in_one_stage(segments, [live.members_in(met, number) for number in range(len(segments))])
+    for segment, found in zip(segments, inside, strict=True):
+        differing |= BitMap64(found) ^ written.get(segment.id, BitMap64())
     return differing, again
 
 

@@ -90,7 +90,7 @@ def write_sizes(now: datetime) -> None:
 
 def watch(segments: Sequence[SegmentRow]) -> Watched:
     """Everyone against these segments, with the moments to look again."""
-    return watched(tuple(segment.tree for segment in segments), terms=queries.terms())
+    return watched(tuple(segment.own for segment in segments), terms=queries.terms())
 
 
 def note_due(again: Mapping[int, datetime]) -> None:
@@ -105,6 +105,7 @@ def settle(
 ) -> list[Change]:
     """Write the difference between who meets each segment's rule and who is written, for these customers."""
     slugs = {segment.id: segment.slug for segment in segments}
+    met = in_one_stage(segments, met)
     concerned = set(customer_ids)
     was: dict[int, set[int]] = {segment.id: set() for segment in segments}
     for segment_id, customer_id in run("members_of", {"customers": list(concerned), "segments": list(was)}):
@@ -118,6 +119,19 @@ def settle(
     segment_ids, ids, entered = (list(column) for column in zip(*wanted, strict=True))
     written = run("change_members", {"segments": segment_ids, "customers": ids, "entered": entered, "at": now})
     return [Change(segment, slugs[segment], customer, into, now) for segment, customer, into in written]
+
+
+def in_one_stage(segments: Sequence[SegmentRow], met: Sequence[set[int]]) -> list[set[int]]:
+    """Who is in each segment: of the stages whose rules he meets, a customer is in the first only."""
+    inside = list(met)
+    staged = sorted(
+        (segment.position, number) for number, segment in enumerate(segments) if segment.position is not None
+    )
+    taken: set[int] = set()
+    for _, number in staged:
+        inside[number] = inside[number] - taken
+        taken |= inside[number]
+    return inside
 
 
 def run(name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -1,0 +1,55 @@
+"""The state of segments as people keep them: what uses each, and what is wrong with having it."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tactful.customers import queries as customers
+from tactful.journeys import queries as journeys
+from tactful.journeys.domain.definition import Branch, Condition, Definition, Message
+from tactful.segments import queries as segments
+from tactful.segments.domain.lint import Finding, Kept, lint
+from tactful.segments.domain.spelling import refers_to
+from tactful.segments.domain.tree import parse
+
+
+def findings() -> list[Finding]:
+    """What lint says of all segments in use; the lifecycle's stages are not judged, for they cover everybody."""
+    rows = [row for row in segments.segments() if row.position is None]
+    members = segments.members_of([row.id for row in rows])
+    used = uses()
+    kept = [
+        Kept(
+            row.slug,
+            row.name,
+            row.goal,
+            row.action,
+            row.own,
+            members.get(row.id, segments.nobody()),
+            used[row.slug],
+        )
+        for row in rows
+    ]
+    return lint(kept, everybody=customers.total())
+
+
+def uses() -> Counter[str]:
+    """How many journeys and segments name each segment."""
+    found = Counter(slug for row in segments.segments() for slug in row.rule.refers_to)
+    for journey in journeys.journeys():
+        if journey.definition and journey.status != "archived":
+            found.update(set(_named(journey.definition)))
+    return found
+
+
+def _named(definition: Definition) -> Iterator[str]:
+    """The segments that a journey names anywhere."""
+    if definition.entry.segment:
+        yield definition.entry.segment
+    asked = [definition.entry.condition, *(rule.condition for rule in definition.exit_conditions)]
+    asked += [step.condition for step in definition.steps.values() if isinstance(step, Branch | Message)]
+    for condition in asked:
+        yield from _asked_for(condition)
+
+
+def _asked_for(condition: Condition | None) -> frozenset[str]:
+    return refers_to(parse(condition.tree)) if condition is not None else frozenset()
