@@ -19,7 +19,7 @@ const manifest = {};
 
 await build({
   absWorkingDir: root,
-  entryPoints: { app: "assets/js/app.js", charts: "assets/js/charts.js" },
+  entryPoints: { app: "assets/js/app.js", charts: "assets/js/charts.js", builder: "assets/js/builder.js" },
   outdir: out,
   entryNames: "[name]",
   assetNames: "[name].[hash]",
@@ -31,7 +31,7 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
-for (const name of ["app.css", "app.js", "charts.js"]) {
+for (const name of ["app.css", "app.js", "charts.js", "builder.js"]) {
   const content = readFileSync(join(out, name));
   rmSync(join(out, name));
   keep(name, content);

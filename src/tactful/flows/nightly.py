@@ -32,15 +32,23 @@ def fill_segments(now: datetime) -> list[str]:
 
 
 def recount_segments(now: datetime) -> int:
-    """Hold everyone against every segment, and put right what differs; returns how many changes there were.
+    """Hold everyone against every segment, and put right what differs; returns how many changes there were."""
+    return _recounted(now, None)
 
-    The changes go through the one door, in the transaction that made them, so the engine alone moves journeys.
-    """
+
+def _recounted(now: datetime, slugs: Sequence[str] | None) -> int:
+    """Changes go through the one door, in the transaction that made them: the engine alone moves journeys."""
 
     def tell(changes: Sequence[Change]) -> None:
         events.append(((_SOURCE, False, _payload(change)) for change in changes), now=now)
 
-    return len(segments.recount(now=now, tables=TABLES, folder=FOLDER, tell=tell))
+    return len(segments.recount(now=now, tables=TABLES, folder=FOLDER, slugs=slugs, tell=tell))
+
+
+def cut_percentiles(now: datetime) -> int:
+    """Make the cuts of the night and hold everyone against the segments that ask for them; counts the changes."""
+    slugs = segments.make_cuts(now=now, tables=TABLES, folder=FOLDER)
+    return _recounted(now, slugs) if slugs else 0
 
 
 def _payload(change: Change) -> str:

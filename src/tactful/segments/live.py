@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from tactful.lake.engine import over
 from tactful.lake.rows import of_customers
 from tactful.lake.tables import LakeTable
+from tactful.segments import cuts, queries
 from tactful.segments.calendar import midnights
-from tactful.segments.compiler import MIDNIGHTS, Read, RowsPlan, Watched, members, subjects
+from tactful.segments.compiler import CUTS, MIDNIGHTS, Read, RowsPlan, Watched, members, subjects
 from tactful.segments.compiler.moments import bare
 from tactful.segments.domain.features import HAPPENED, Table
 from tactful.segments.domain.nodes import Node
@@ -67,7 +68,7 @@ def answers(
 
 def members_at(plan: RowsPlan, rows: Rows, at: datetime) -> pa.Table:
     """The answers of a plan for one moment: customer_id, then its columns."""
-    with over({**rows.by_table, **_midnights(plan, rows, [at])}) as reader:
+    with over({**rows.by_table, **_midnights(plan, rows, [at]), **_cuts(plan)}) as reader:
         return reader.arrow(plan.sql, plan.parameters(at))
 
 
@@ -89,7 +90,8 @@ def watched_at(watched: Watched, rows: Rows, at: datetime) -> tuple[list[set[int
 def of_subjects(plan: RowsPlan, rows: Rows, asked: Sequence[Subject]) -> list[tuple[Any, ...]]:
     """The answers of a plan for subjects at their own moments: the position of each, then the plan's columns."""
     given = {**rows.by_table, "subjects": _relation(plan, asked)}
-    with over({**given, **_midnights(plan, rows, [moment for _, moment in asked])}) as reader:
+    given |= {**_midnights(plan, rows, [moment for _, moment in asked]), **_cuts(plan)}
+    with over(given) as reader:
         return reader.rows(plan.sql)
 
 
@@ -130,6 +132,11 @@ def _midnights(plan: RowsPlan, rows: Rows, moments: Sequence[datetime]) -> dict[
         return {}
     zones = {zone for zone in rows.by_table[Table.CUSTOMERS]["zone"].to_pylist() if zone}
     return {MIDNIGHTS: midnights(moments, plan.midnights, plan.terms, zones)}
+
+
+def _cuts(plan: RowsPlan) -> dict[str, pa.Table]:
+    """The cuts that percentiles are held against, where the plan asks for any."""
+    return {CUTS: cuts.relation(queries.cuts(plan.cuts))} if plan.cuts else {}
 
 
 def _relation(plan: RowsPlan, asked: Sequence[Subject]) -> pa.Table:

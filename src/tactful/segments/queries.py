@@ -13,6 +13,7 @@ from django.db import connection
 from pyroaring import BitMap64
 
 from tactful.kernel.sql import statements
+from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import dependencies
 from tactful.segments.domain.nodes import Node, Stage
 from tactful.segments.domain.reading import read
@@ -170,6 +171,14 @@ def members_of(segment_ids: Sequence[int]) -> dict[int, BitMap64]:
 def nobody() -> BitMap64:
     """The empty set."""
     return BitMap64()
+
+
+def cuts(wanted: Collection[Cut]) -> list[tuple[str, float, datetime, float]]:
+    """The cuts that were made of these measures at these percents: measure, percent, moment, value."""
+    if not wanted:
+        return []
+    measures, percents = zip(*((cut.measure, float(cut.percent)) for cut in wanted), strict=True)
+    return [tuple(row) for row in _run("cuts", {"measures": list(measures), "percents": list(percents)})]
 
 
 def of_customer(customer_id: int) -> list[Membership]:

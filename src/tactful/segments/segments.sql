@@ -135,3 +135,14 @@ WITH stages AS (
 SELECT DISTINCT customer_id FROM changed
 WHERE source IS NOT DISTINCT FROM %(source)s::text AND target IS NOT DISTINCT FROM %(target)s::text
 ORDER BY customer_id
+
+-- name: cuts
+-- The cuts made so far of these measures.
+SELECT cut.measure, cut.percent, cut.at, cut.value FROM segments_cut AS cut
+JOIN unnest(%(measures)s::text[], %(percents)s::float8[]) AS wanted (measure, percent)
+  ON wanted.measure = cut.measure AND wanted.percent = cut.percent
+
+-- name: keep_cut
+-- One cut; made twice at a moment, the first stays.
+INSERT INTO segments_cut (measure, percent, at, value) VALUES (%(measure)s, %(percent)s, %(at)s, %(value)s)
+ON CONFLICT DO NOTHING

@@ -18,6 +18,7 @@ _MOMENT = pa.timestamp("us")
 # A local day may have begun 25 hours before a moment in it, and the clocks may have been put forward since.
 _SLACK = timedelta(hours=26)
 _YEAR_AHEAD = 370
+_END = bare(datetime(9999, 1, 1, tzinfo=UTC))  # Python knows no moment after it; nobody waits so long
 _Column = Any  # a column of Arrow: its type stubs do not know what the computing functions take and give
 
 
@@ -39,7 +40,8 @@ def _ahead(closes: Closes, column: _Column, answers: pa.Table, at: datetime, ter
     """The moments, of those that are still to come."""
     then = _THEN[type(closes)](closes, column, answers, at, terms)
     now, never = pa.scalar(bare(at), _MOMENT), pa.scalar(None, _MOMENT)
-    return pc.if_else(pc.greater(then, now), then, never)
+    ahead = pc.and_(pc.greater(then, now), pc.less(then, pa.scalar(_END, _MOMENT)))
+    return pc.if_else(ahead, then, never)
 
 
 def _closing(closes: Closing, column: _Column, _: pa.Table, __: datetime, ___: Terms) -> _Column:

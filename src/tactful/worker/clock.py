@@ -20,6 +20,7 @@ SCHEDULE: tuple[tuple[str, timedelta, Callable[[datetime], object]], ...] = (
     ("lake flush", timedelta(minutes=5), nightly.flush_lake),
     ("new segments", timedelta(seconds=15), nightly.fill_segments),
     ("sizes of segments", timedelta(hours=1), segments.write_sizes),
+    ("cuts of percentiles", timedelta(days=1), nightly.cut_percentiles),
     ("check of segments", timedelta(days=1), nightly.recount_segments),
     ("old lake files", timedelta(hours=1), nightly.remove_old_files),
 )

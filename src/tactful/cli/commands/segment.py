@@ -102,6 +102,9 @@ def _explain(args: argparse.Namespace, _env: Environment) -> None:
     tree = answer["tree"]
     if isinstance(tree, dict):
         _say_node(tree, depth=0)
+    for change in answer["changes"] if isinstance(answer["changes"], list) else ():
+        verb = "would have to be among those" if change["should"] else "would have to be no longer among those"
+        console.print(f"to change that, he {verb} {change['reading']}")
 
 
 def _install(_args: argparse.Namespace, _env: Environment) -> None:

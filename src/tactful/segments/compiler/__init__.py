@@ -3,6 +3,7 @@
 Nothing of a rule is pasted: names come from our own catalogue, values are typed literals made by sqlglot.
 """
 
+from tactful.segments.compiler.conditions import CUTS
 from tactful.segments.compiler.passes import MIDNIGHTS
 from tactful.segments.compiler.plans import (
     Explained,
@@ -13,11 +14,13 @@ from tactful.segments.compiler.plans import (
     everyone,
     explained,
     members,
+    ranks,
     subjects,
     watched,
 )
 
 __all__ = [
+    "CUTS",
     "MIDNIGHTS",
     "Explained",
     "Plan",
@@ -27,6 +30,7 @@ __all__ = [
     "everyone",
     "explained",
     "members",
+    "ranks",
     "subjects",
     "watched",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from tactful.segments.compiler import literals
-from tactful.segments.compiler.comparisons import moment_of, number_of
+from tactful.segments.compiler.comparisons import exact_of, moment_of
 from tactful.segments.domain.catalogue import Kind
 from tactful.segments.domain.features import HAPPENED, Fold, OfColumn, OfProperty, What
 
@@ -28,7 +28,7 @@ def aggregate(fold: Fold) -> exp.Expr:
 def _aggregated(fold: Fold) -> exp.Expr:
     """What is aggregated: a property or a column where one is named."""
     if isinstance(fold.of, OfProperty) and fold.what in _NUMERIC:
-        return number_of(_property(fold.of))
+        return exact_of(_property(fold.of))
     if fold.of is not None:
         return _property(fold.of) if fold.what is What.DISTINCT else moment_in(fold.of)
     return literals.column("t", _COLUMNS.get(fold.what) or HAPPENED[fold.table])
@@ -49,6 +49,11 @@ def _distinct(value: exp.Expr) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[value]))
 
 
+def _named(value: exp.Expr) -> exp.Expr:
+    """Not what has no name: goods of no category are of no category."""
+    return exp.Nullif(this=value, expression=literals.text(""))
+
+
 _NUMERIC = frozenset({What.SUM, What.AVERAGE, What.SMALLEST, What.LARGEST})
 _COLUMNS: Mapping[What, str] = {
     What.ORDERS: "order_id",
@@ -61,8 +66,8 @@ _COLUMNS: Mapping[What, str] = {
 _AGGREGATES: Mapping[What, Callable[[exp.Expr], exp.Expr]] = {
     What.ROWS: lambda _: exp.Count(this=exp.Star()),
     What.ORDERS: _distinct,
-    What.CATEGORIES: _distinct,
-    What.PRODUCTS: _distinct,
+    What.CATEGORIES: lambda value: _distinct(_named(value)),
+    What.PRODUCTS: lambda value: _distinct(_named(value)),
     What.DISTINCT: _distinct,
     What.WORD: lambda value: literals.call("bool_and", value),
     What.LAST: lambda value: exp.Max(this=value),

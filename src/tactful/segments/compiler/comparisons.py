@@ -9,10 +9,12 @@ from tactful.segments.compiler import literals
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.domain.catalogue import Kind
 from tactful.segments.domain.nodes import Comparison, Holds, Op, Value
+from tactful.segments.domain.places import MAX_NUMBER
 
 # What counts as a number or a moment where the company sent a text. DuckDB alone would take `1_000` and `infinity`.
 NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
-MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+DATE = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
+MOMENT = DATE + r"([T ]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 
 
 def compared(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
@@ -119,7 +121,7 @@ def days_until(value: exp.Expr, kind: Kind, moment: Moment) -> exp.Expr:
     `day + n years` is the 28th of February in years that lack the 29th.
     """
     today = moment.today()
-    day = exp.cast(moment_of(value, kind), exp.DType.DATE)
+    day = _day_of(value, kind, moment)
     years = exp.Sub(this=_year(today), expression=_year(day))
     this_year = _moved(day, years)
     next_year = _moved(day, exp.Add(this=years.copy(), expression=exp.Literal.number(1)))
@@ -128,6 +130,18 @@ def days_until(value: exp.Expr, kind: Kind, moment: Moment) -> exp.Expr:
         default=next_year,
     )
     return literals.call("date_diff", literals.text("day"), today.copy(), coming)
+
+
+def _day_of(value: exp.Expr, kind: Kind, moment: Moment) -> exp.Expr:
+    """A date as it is; the day of a moment by the company's calendar."""
+    if kind is Kind.DAY:
+        return value.copy()
+    day = exp.cast(moment.local(moment_of(value, kind)), exp.DType.DATE)
+    if kind is not Kind.JSON:
+        return day
+    dated = literals.call("regexp_full_match", value.copy(), literals.text(DATE))
+    plain = exp.TryCast(this=value.copy(), to=exp.DataType.build("DATE"))
+    return exp.Case(ifs=[exp.If(this=dated, true=plain)], default=day)
 
 
 def _year(day: exp.Expr) -> exp.Expr:
@@ -156,6 +170,13 @@ def _as(value: exp.Expr, kind: Kind, like: Value) -> exp.Expr:
 def number_of(value: exp.Expr) -> exp.Expr:
     """A text as a number, NULL where it looks like none."""
     return _matching(value, NUMBER, exp.TryCast(this=value.copy(), to=exp.DataType.build("DOUBLE")))
+
+
+def exact_of(value: exp.Expr) -> exp.Expr:
+    """A text as a number to be added up: tenths stay tenths, to nine places; none beyond any number counted."""
+    near = exp.LTE(this=literals.call("abs", number_of(value)), expression=exp.Literal.number(MAX_NUMBER))
+    exact = exp.TryCast(this=value.copy(), to=exp.DataType.build("DECIMAL(38, 9)"))
+    return exp.Case(ifs=[exp.If(this=near, true=exact)])
 
 
 def moment_of(value: exp.Expr, kind: Kind) -> exp.Expr:

@@ -9,11 +9,12 @@ from tactful.kernel import money
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.chains import CHANGE, HAPPENED
 from tactful.segments.compiler.comparisons import compared, days_until, moment_of
-from tactful.segments.compiler.measures import beside_rows, due_again, measured, or_zero, ratio
+from tactful.segments.compiler.measures import beside_rows, due_again, measured, or_zero, ranked, ratio, reached
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.passes import Passes
 from tactful.segments.domain.catalogue import CUSTOM, kind_of
-from tactful.segments.domain.closing import Rhythm, Source
+from tactful.segments.domain.closing import Rank, Rhythm, Source
+from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import (
     Amount,
     At,
@@ -23,6 +24,7 @@ from tactful.segments.domain.features import (
     Kept,
     Listed,
     Purchases,
+    Ranked,
     Share,
     Times,
     Topic,
@@ -49,6 +51,7 @@ from tactful.segments.domain.nodes import (
     Node,
     Not,
     Orders,
+    Percentile,
     Records,
     Sample,
     Sequence,
@@ -56,6 +59,7 @@ from tactful.segments.domain.nodes import (
 )
 from tactful.segments.domain.terms import Terms
 
+CUTS = "cuts"
 _SHAPES: Mapping[Bound, type[exp.Binary]] = {
     Bound.AT_LEAST: exp.GTE,
     Bound.AT_MOST: exp.LTE,
@@ -72,6 +76,7 @@ class Conditions:
         self.passes = Passes(moment, terms)
         self._moment = moment
         self._terms = terms
+        self.cuts: set[Cut] = set()
 
     def met(self, node: Node) -> exp.Expr:
         """True, or else false or NULL. Only `not` needs to know the two apart, and asks for it."""
@@ -98,19 +103,23 @@ class Conditions:
                 return _field(name)
             case Topic():
                 return _word(*folds)
-            case Times() | Kept() | Amount(how=How.SUM | How.DISTINCT):
+            case Times() | Kept() | Amount(how=How.DISTINCT):
                 return or_zero(folds[0])
-            case At() | Amount():
+            case Amount(how=how):
+                # Added up as decimals, compared as any number.
+                made = or_zero(folds[0]) if how is How.SUM else folds[0]
+                return exp.cast(made, exp.DType.DOUBLE)
+            case At():
                 return folds[0]
             case Share():
                 return ratio(or_zero(folds[0]), folds[1])
-            case Listed():
-                return _listed(*folds)
             case Purchases(measure=measure):
                 return measured(measure, folds, self._moment)
+            case Ranked(purchases):
+                return ranked(purchases.measure, folds, self._moment)
             case Happened(sequence):
                 return self.passes.chain(sequence, HAPPENED)
-        return beside_rows(feature)
+        return _listed(*folds) if isinstance(feature, Listed) else beside_rows(feature)
 
     def since(self, source: Source) -> exp.Expr:
         """The moment of a source, from which a closing counts."""
@@ -119,9 +128,16 @@ class Conditions:
                 return moment_of(_field(name), kind_of(name))
             case Happened(sequence):
                 return self.passes.chain(sequence, CHANGE)
+            case Rank(percentile):
+                folds = [self.passes.column(fold) for fold in folds_of(_feature(percentile))]
+                return reached(percentile.measure, folds, self._cut(percentile))
             case Rhythm(measure, times):
                 return due_again([self.passes.column(fold) for fold in folds_of(measure)], times)
         return self.passes.column(source)
+
+    def ranked(self, leaf: Percentile) -> exp.Expr:
+        """What a percentile ranks customers by."""
+        return self.value(_feature(leaf))
 
     def days_until(self, field: Field) -> exp.Expr:
         """Days until a yearly day returns."""
@@ -160,6 +176,21 @@ class Conditions:
             limit = limit.scaleb(money.exponent(self._terms.currency))
         return _SHAPES[leaf.bound](this=value, expression=literals.number(format(limit, "f")))
 
+    def _percentile(self, leaf: Percentile, value: exp.Expr) -> exp.Expr:
+        return _SHAPES[leaf.bound](this=value, expression=self._cut(leaf))
+
+    def _cut(self, leaf: Percentile) -> exp.Expr:
+        """The last cut made until the moment; NULL before the first."""
+        cut = Cut.of(leaf)
+        self.cuts.add(cut)
+        latest = exp.select(literals.call("arg_max", literals.column("k", "value"), literals.column("k", "at")))
+        known = latest.from_(exp.to_table(CUTS).as_("k")).where(
+            exp.EQ(this=literals.column("k", "measure"), expression=literals.text(cut.measure)),
+            exp.EQ(this=literals.column("k", "percent"), expression=literals.number(cut.percent)),
+            exp.LTE(this=literals.column("k", "at"), expression=self._moment.now()),
+        )
+        return known.subquery()
+
     def _near(self, leaf: Near, value: exp.Expr) -> exp.Expr:
         return _bounded(Bound.AT_MOST, value, leaf.kilometres)
 
@@ -181,6 +212,7 @@ class Conditions:
         EventShare: _number,
         Records: _number,
         Orders: _orders,
+        Percentile: _percentile,
         Near: _near,
         Sample: _sample,
         InList: _plain,

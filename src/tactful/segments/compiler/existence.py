@@ -18,6 +18,7 @@ from tactful.segments.domain.nodes import (
     Word,
 )
 
+_MOST_JOINS = 8  # a join each: with hundreds the engine would plan for minutes; one pass counts them all
 _ANY_ROW = frozenset({(Bound.AT_LEAST, 1), (Bound.GREATER, 0)})
 _NO_ROW = frozenset({(Bound.EXACTLY, 0), (Bound.AT_MOST, 0), (Bound.LESS, 1)})
 
@@ -33,7 +34,7 @@ class Existence:
 def split(tree: Node) -> tuple[tuple[Node, ...], tuple[Existence, ...]]:
     """What must all hold, as conditions to be counted and as existences.
 
-    A table that is counted anyway is not read a second time for an existence.
+    A table that is counted anyway is not read a second time for an existence, and many existences are counted too.
     """
     found = [(part, _existences(part)) for part in _parts(tree)]
     counted = {fold.table for part, existences in found if not existences for fold in _folds(part)}
@@ -44,7 +45,10 @@ def split(tree: Node) -> tuple[tuple[Node, ...], tuple[Existence, ...]]:
             rest.append(part)
         else:
             joined.extend(existences)
-    return tuple(rest), tuple(dict.fromkeys(joined))
+    once = tuple(dict.fromkeys(joined))
+    if len(once) > _MOST_JOINS:
+        return tuple(part for part, _ in found), ()
+    return tuple(rest), once
 
 
 def _parts(node: Node) -> Iterator[Node]:

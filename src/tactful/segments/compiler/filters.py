@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sqlglot import exp
 
-from tactful.kernel.time import zone_or
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.aggregates import moment_in
 from tactful.segments.compiler.comparisons import compared
@@ -76,8 +75,7 @@ class Filters:
         return exp.GT(this=moment_in(test.of), expression=self._moment.ago(-test.days))
 
     def _in_months(self, test: InMonths, table: str) -> exp.Expr:
-        aware = exp.AtTimeZone(this=literals.column("t", HAPPENED[table]), zone=literals.text("UTC"))
-        company = exp.AtTimeZone(this=aware, zone=literals.text(zone_or(self._terms.zone, "UTC").key))
+        company = self._moment.local(literals.column("t", HAPPENED[table]))
         listed = [exp.Literal.number(month) for month in test.months]
         return exp.In(this=literals.call("month", company), expressions=listed)
 

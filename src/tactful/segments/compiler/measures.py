@@ -16,6 +16,8 @@ _PLAIN = frozenset(
     {Measure.COUNT, Measure.REVENUE, Measure.MARGIN, Measure.CATEGORIES, Measure.PRODUCTS}
 )  # fmt: skip
 
+_COUNTED = frozenset({Measure.COUNT, Measure.CATEGORIES, Measure.PRODUCTS})
+
 
 def measured(measure: Measure, folds: list[exp.Expr], moment: Moment) -> exp.Expr:
     """A measure of purchases from its folds; NULL is unset, money in minor units."""
@@ -33,16 +35,38 @@ def measured(measure: Measure, folds: list[exp.Expr], moment: Moment) -> exp.Exp
     return ratio(above, folds[1])
 
 
+def ranked(measure: Measure, folds: list[exp.Expr], moment: Moment) -> exp.Expr:
+    """The measure of who has bought at all; NULL for everybody else, who has no rank."""
+    value = measured(measure, folds, moment)
+    if measure in _PLAIN:
+        plain = folds[0].copy()
+        return exp.Nullif(this=plain, expression=exp.Literal.number(0)) if measure in _COUNTED else plain
+    return value
+
+
+def reached(measure: Measure, folds: list[exp.Expr], cut: exp.Expr) -> exp.Expr:
+    """The moment at which an age or a rhythm comes up with a cut; NULL where it never does."""
+    if measure is Measure.OVERDUE:
+        return _waited(folds[1], exp.Mul(this=_gap(folds), expression=cut))
+    if measure.age:
+        whole = exp.Mul(this=exp.Floor(this=cut), expression=exp.Literal.number(_DAY))
+        return _waited(folds[0], whole)
+    return exp.cast(exp.Null(), exp.DType.TIMESTAMP)
+
+
 def due_again(folds: list[exp.Expr], times: float) -> exp.Expr:
     """The moment at which the time since the last purchase is so many times the own gap; NULL far away."""
-    last = folds[1]
-    wait = exp.Mul(this=_gap(folds), expression=literals.number(times))
+    return _waited(folds[1], exp.Mul(this=_gap(folds), expression=literals.number(times)))
+
+
+def _waited(since: exp.Expr, wait: exp.Expr) -> exp.Expr:
+    """So many microseconds after a moment."""
     near = exp.and_(
         exp.GT(this=wait, expression=exp.Literal.number(0)),
         exp.LT(this=wait.copy(), expression=exp.Literal.number(_FAR)),
     )
     span = literals.call("to_microseconds", exp.cast(wait.copy(), exp.DType.BIGINT))
-    return exp.Case(ifs=[exp.If(this=near, true=exp.Add(this=last.copy(), expression=span))])
+    return exp.Case(ifs=[exp.If(this=near, true=exp.Add(this=since.copy(), expression=span))])
 
 
 def beside_rows(feature: Feature) -> exp.Expr:
@@ -65,17 +89,22 @@ def ratio(above: exp.Expr, below: exp.Expr) -> exp.Expr:
 
 
 def _rhythm(measure: Measure, folds: list[exp.Expr], moment: Moment) -> exp.Expr:
-    gap = _gap(folds)
     if measure is Measure.OVERDUE:
-        return ratio(_between(folds[1], moment.now()), gap)
-    return exp.Div(this=gap, expression=exp.cast(exp.Literal.number(_DAY), exp.DType.DOUBLE))
+        first, last, count = folds
+        # Whole numbers divided once: a quotient of a quotient would miss "exactly 1.5 times".
+        waited = exp.cast(_between(last, moment.now()), exp.DType.INT128)
+        return ratio(exp.Mul(this=waited, expression=_gaps(count)), _between(first, last))
+    return exp.Div(this=_gap(folds), expression=exp.cast(exp.Literal.number(_DAY), exp.DType.DOUBLE))
 
 
 def _gap(folds: list[exp.Expr]) -> exp.Expr:
     """Microseconds between purchases on average; NULL below two."""
     first, last, count = folds
-    gaps = exp.Paren(this=exp.Sub(this=count.copy(), expression=exp.Literal.number(1)))
-    return ratio(_between(first, last), gaps)
+    return ratio(_between(first, last), _gaps(count))
+
+
+def _gaps(count: exp.Expr) -> exp.Expr:
+    return exp.Paren(this=exp.Sub(this=count.copy(), expression=exp.Literal.number(1)))
 
 
 def _between(start: exp.Expr, end: exp.Expr) -> exp.Expr:
@@ -84,7 +113,7 @@ def _between(start: exp.Expr, end: exp.Expr) -> exp.Expr:
 
 def _distance(place: Distance) -> exp.Expr:
     """Kilometres along a great circle (haversine), on a sphere of the Earth's mean radius."""
-    latitude, longitude = _radians("latitude"), _radians("longitude")
+    latitude, longitude = _radians("latitude", 90), _radians("longitude", 180)
     here = literals.call("radians", literals.number(place.latitude))
     there = literals.call("radians", literals.number(place.longitude))
     north = _squared_half(exp.Sub(this=latitude, expression=here))
@@ -93,16 +122,19 @@ def _distance(place: Distance) -> exp.Expr:
         this=exp.Mul(this=literals.call("cos", latitude.copy()), expression=literals.call("cos", here.copy())),
         expression=east,
     )
-    inner = literals.call(
-        "least", exp.Add(this=north, expression=shrunk), exp.cast(exp.Literal.number(1), exp.DType.DOUBLE)
-    )
+    inner = exp.Add(this=north, expression=shrunk)
+    # Not `least`, which passes over NULL: who has no place would be at the end of the world.
+    over = exp.If(this=exp.GT(this=inner, expression=exp.Literal.number(1)), true=exp.Literal.number(1))
+    inner = exp.Case(ifs=[over], default=inner.copy())
     angle = literals.call("asin", literals.call("sqrt", inner))
     return exp.Mul(this=literals.number(2 * EARTH_KM), expression=angle)
 
 
-def _radians(name: str) -> exp.Expr:
-    value = literals.within_json(literals.column("c", "attributes"), name)
-    return literals.call("radians", number_of(value))
+def _radians(name: str, most: int) -> exp.Expr:
+    """An angle of the customer's place; NULL where it is none on Earth, with which the engine could not count."""
+    degrees = number_of(literals.within_json(literals.column("c", "attributes"), name))
+    real = exp.LTE(this=literals.call("abs", degrees), expression=exp.Literal.number(most))
+    return exp.Case(ifs=[exp.If(this=real, true=literals.call("radians", degrees.copy()))])
 
 
 def _squared_half(angle: exp.Expr) -> exp.Expr:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from tactful.kernel.time import zone_or
 from tactful.segments.compiler import literals
 from tactful.segments.domain.terms import Terms, midnight, today
 
@@ -28,6 +29,9 @@ class Moment(Protocol):
     def today(self) -> exp.Expr:
         """The company's date."""
 
+    def local(self, value: exp.Expr) -> exp.Expr:
+        """A moment as the company's clock shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class OneMoment:
@@ -49,11 +53,15 @@ class OneMoment:
     def today(self) -> exp.Expr:
         return literals.day(today(self.at, self.terms))
 
+    def local(self, value: exp.Expr) -> exp.Expr:
+        return on_the_clock(value, self.terms)
+
 
 @dataclass(frozen=True, slots=True)
 class GivenMoment:
     """The same for all, given when the question is asked: the text is made once. `asked` are the parameters."""
 
+    terms: Terms
     asked: set[str] = field(default_factory=set)
 
     def now(self) -> exp.Expr:
@@ -68,6 +76,9 @@ class GivenMoment:
     def today(self) -> exp.Expr:
         return self._given(_TODAY, exp.DType.DATE)
 
+    def local(self, value: exp.Expr) -> exp.Expr:
+        return on_the_clock(value, self.terms)
+
     def _given(self, name: str, type_: exp.DType) -> exp.Expr:
         self.asked.add(name)
         return exp.cast(exp.Parameter(this=exp.var(name)), type_)
@@ -77,6 +88,7 @@ class GivenMoment:
 class OwnMoments:
     """Each subject's own. `asked` are the columns that the subjects need beside `as_of`."""
 
+    terms: Terms
     asked: set[str] = field(default_factory=set)
 
     def now(self) -> exp.Expr:
@@ -91,9 +103,18 @@ class OwnMoments:
     def today(self) -> exp.Expr:
         return self._column(_TODAY)
 
+    def local(self, value: exp.Expr) -> exp.Expr:
+        return on_the_clock(value, self.terms)
+
     def _column(self, name: str) -> exp.Expr:
         self.asked.add(name)
         return literals.column("s", name)
+
+
+def on_the_clock(value: exp.Expr, terms: Terms) -> exp.Expr:
+    """A moment without zone, UTC, as the company's clock shows it."""
+    aware = exp.AtTimeZone(this=value, zone=literals.text("UTC"))
+    return exp.AtTimeZone(this=aware, zone=literals.text(zone_or(terms.zone, "UTC").key))
 
 
 def value_of(asked: str, at: datetime, terms: Terms) -> date:

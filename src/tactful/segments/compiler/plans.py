@@ -1,7 +1,7 @@
 """Plans: the finished SQL of a set of trees, for everyone at one moment or for subjects at their own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -13,8 +13,9 @@ from tactful.segments.compiler.existence import Existence, split
 from tactful.segments.compiler.moments import GivenMoment, OneMoment, OwnMoments, value_of
 from tactful.segments.compiler.passes import Passes, alias, event_names, longest_window
 from tactful.segments.domain.closing import Anniversary, Closes, Midnight, closings
+from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import Feature, Table, fails_without, features_of
-from tactful.segments.domain.nodes import Leaf, Node, Whose, leaves
+from tactful.segments.domain.nodes import Leaf, Node, Percentile, Whose, leaves
 from tactful.segments.domain.terms import Terms
 
 
@@ -33,11 +34,15 @@ class Plan:
     """SQL over lake tables for everyone.
 
     `midnights`: of which days from today the relation `midnights(zone, as_of, days, starts)` is needed.
+    `query`: the expression that `sql` was written from, for other engines.
+    `cuts`: which cuts are needed in the relation `cuts(measure, percent, at, value)`.
     """
 
     sql: str
     tables: tuple[str, ...]
     midnights: frozenset[int] = frozenset()
+    cuts: frozenset[Cut] = frozenset()
+    query: exp.Select = field(default_factory=exp.Select, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class RowsPlan:
     terms: Terms
     asks: tuple[str, ...] = ()
     midnights: frozenset[int] = frozenset()
+    cuts: frozenset[Cut] = frozenset()
 
     def parameters(self, at: datetime) -> dict[str, date]:
         """What is asked for, at a moment."""
@@ -104,7 +110,7 @@ def everyone(tree: Node, *, at: datetime, terms: Terms) -> Plan:
     chained = [Table.EVENTS] if passes.chained_events() else []
     tables = [Table.CUSTOMERS, *passes.tables(), *chained, *(each.fold.table for each in existences)]
     own = passes.own_midnights() | {day for each in existences for day in passes.midnights_of(each.fold)}
-    return Plan(_sql(picked), tuple(dict.fromkeys(map(str, tables))), own)
+    return Plan(_sql(picked), tuple(dict.fromkeys(map(str, tables))), own, frozenset(conditions.cuts), query=picked)
 
 
 @lru_cache(maxsize=256)
@@ -114,15 +120,23 @@ def members(trees: tuple[Node, ...], *, terms: Terms) -> RowsPlan:
     The moment is a parameter, so that the text is made once. The engine sees its value before it plans, and skips
     files and row groups by it as by a constant.
     """
-    moment = GivenMoment()
+    moment = GivenMoment(terms)
     conditions = Conditions(moment, terms)
-    return _members(_answers(trees, conditions), conditions.passes, moment, terms)
+    return _members(_answers(trees, conditions), conditions, moment, terms)
+
+
+@lru_cache(maxsize=256)
+def ranks(leaf: Percentile, *, terms: Terms) -> RowsPlan:
+    """What all customers are ranked by for a percentile: columns `customer_id`, `value` (NULL without a rank)."""
+    moment = GivenMoment(terms)
+    conditions = Conditions(moment, terms)
+    return _members([conditions.ranked(leaf).as_("value")], conditions, moment, terms)
 
 
 @lru_cache(maxsize=256)
 def watched(trees: tuple[Node, ...], *, terms: Terms) -> Watched:
     """As `members`, with what the next change by time alone is counted from: `w0`, `w1` …"""
-    moment = GivenMoment()
+    moment = GivenMoment(terms)
     conditions = Conditions(moment, terms)
     waits: dict[object, list[Closes]] = {}
     columns = _answers(trees, conditions)
@@ -133,7 +147,7 @@ def watched(trees: tuple[Node, ...], *, terms: Terms) -> Watched:
         waits.setdefault(source, []).append(closes)
     if any(isinstance(each, Midnight) and each.whose is Whose.CUSTOMER for each in closings(trees)):
         columns.append(literals.column("c", "zone").as_("zone"))
-    plan = _members(columns, conditions.passes, moment, terms)
+    plan = _members(columns, conditions, moment, terms)
     return Watched(plan, len(trees), tuple(map(tuple, waits.values())))
 
 
@@ -149,22 +163,22 @@ def subjects(trees: tuple[Node, ...], *, terms: Terms) -> RowsPlan:
 
     Needs the relation `subjects(subject, customer_id, as_of)`. Cached by the trees: the text holds no moment.
     """
-    moment = OwnMoments()
+    moment = OwnMoments(terms)
     conditions = Conditions(moment, terms)
-    return _subjects_plan(conditions.passes, _answers(trees, conditions), moment, terms)
+    return _subjects_plan(conditions, _answers(trees, conditions), moment, terms)
 
 
 @lru_cache(maxsize=64)
 def explained(tree: Node, *, terms: Terms) -> Explained:
     """One tree with all its features and leaves, for subjects."""
-    moment = OwnMoments()
+    moment = OwnMoments(terms)
     conditions = Conditions(moment, terms)
     met = conditions.decided(tree).as_("met")
     features = features_of([tree])
     found = tuple(dict.fromkeys(leaves(tree)))
     values = [conditions.value(feature).as_(f"v{number}") for number, feature in enumerate(features)]
     answers = [conditions.decided(leaf).as_(f"m{number}") for number, leaf in enumerate(found)]
-    plan = _subjects_plan(conditions.passes, [met, *values, *answers], moment, terms)
+    plan = _subjects_plan(conditions, [met, *values, *answers], moment, terms)
     return Explained(plan, features, found)
 
 
@@ -172,7 +186,8 @@ def _answers(trees: Sequence[Node], conditions: Conditions) -> list[exp.Expr]:
     return [conditions.decided(tree).as_(f"m{number}") for number, tree in enumerate(trees)]
 
 
-def _members(columns: Sequence[exp.Expr], passes: Passes, moment: GivenMoment, terms: Terms) -> RowsPlan:
+def _members(columns: Sequence[exp.Expr], conditions: Conditions, moment: GivenMoment, terms: Terms) -> RowsPlan:
+    passes = conditions.passes
     picked = exp.select(literals.column("c", "customer_id")).from_(_customers())
     parts = {table: passes.everyones(table) for table in passes.tables()}
     chains = passes.chains("customer_id")
@@ -182,10 +197,15 @@ def _members(columns: Sequence[exp.Expr], passes: Passes, moment: GivenMoment, t
         picked = _joined(picked, rows, name, "customer_id", kind="left")
     picked = picked.select(*columns, copy=False).where(_active(), copy=False)
     reads = (*_reads(passes, parts, list(chains.values())), _customers_read(picked, passes))
-    return RowsPlan(_sql(picked), reads, terms, tuple(sorted(moment.asked)), passes.own_midnights())
+    return RowsPlan(
+        _sql(picked), reads, terms, tuple(sorted(moment.asked)), passes.own_midnights(), frozenset(conditions.cuts)
+    )
 
 
-def _subjects_plan(passes: Passes, columns: Sequence[exp.Expr], moment: OwnMoments, terms: Terms) -> RowsPlan:
+def _subjects_plan(
+    conditions: Conditions, columns: Sequence[exp.Expr], moment: OwnMoments, terms: Terms
+) -> RowsPlan:
+    passes = conditions.passes
     subject = literals.column("s", "subject")
     same = exp.EQ(this=literals.column("c", "customer_id"), expression=literals.column("s", "customer_id"))
     picked = exp.select(subject).from_(exp.to_table("subjects").as_("s")).join(_customers(), on=same)
@@ -197,7 +217,9 @@ def _subjects_plan(passes: Passes, columns: Sequence[exp.Expr], moment: OwnMomen
         picked = picked.join(rows.subquery(name), on=on, join_type="left", copy=False)
     picked = picked.select(*columns, copy=False).where(_active(), copy=False)
     reads = (*_reads(passes, parts, list(chains.values())), _customers_read(picked, passes))
-    return RowsPlan(_sql(picked), reads, terms, tuple(sorted(moment.asked)), passes.own_midnights())
+    return RowsPlan(
+        _sql(picked), reads, terms, tuple(sorted(moment.asked)), passes.own_midnights(), frozenset(conditions.cuts)
+    )
 
 
 def _reads(passes: Passes, parts: dict[str, exp.Select], chains: Sequence[exp.Select]) -> Iterator[Read]:

@@ -18,9 +18,11 @@ from tactful.segments.domain.features import (
     Happened,
     Has,
     Later,
+    Named,
     OfColumn,
     OfProperty,
     Purchases,
+    Table,
     Test,
     What,
     feature_of,
@@ -39,6 +41,7 @@ from tactful.segments.domain.nodes import (
     Node,
     Op,
     Orders,
+    Percentile,
     Records,
     Sequence,
     Whose,
@@ -57,7 +60,14 @@ class Rhythm:
     times: float
 
 
-Source = Fold | Field | Happened | Rhythm
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """The moment at which days since a purchase are as many as the cut says."""
+
+    percentile: Percentile
+
+
+Source = Fold | Field | Happened | Rhythm | Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +116,10 @@ def _of_leaf(leaf: Leaf) -> list[Closes]:
             return [Closing(fold, span) for fold in _folds(leaf) for span in _ages(leaf)]
         case Orders(measure=Measure.OVERDUE):
             return _overdue(leaf)
+        case Percentile(measure=measure) if measure.age or measure.rhythm:
+            return [Closing(Rank(leaf), span) for span in _ranks(leaf)]
         case Sequence():
-            return [Closing(Happened(leaf), _NOTHING)]
+            return [Closing(Happened(leaf), _NOTHING), *_by_property(leaf)]
         case Records():
             return [*_states(leaf), *_windows(leaf)]
     return [*_windows(leaf), *_by_property(leaf)]
@@ -158,6 +170,12 @@ def _overdue(leaf: Orders) -> list[Closes]:
     return [Closing(Rhythm(purchases, leaf.number), number * _LEAST) for number in (-1, 0, 1, 2)]
 
 
+def _ranks(leaf: Percentile) -> list[timedelta]:
+    """Whole days are compared with a cut that need not be whole; the gap as a quotient, to an instant."""
+    days = [_NOTHING, timedelta(days=1)]
+    return days if leaf.measure.age else [number * _LEAST for number in (-1, 0, 1, 2)]
+
+
 def _states(leaf: Records) -> list[Closes]:
     """A state changes when one of the moments that it is made of comes."""
     kind = RECORDS[leaf.kind]
@@ -200,4 +218,8 @@ def _is_relative(test: Test) -> bool:
 
 def _folds(leaf: Leaf) -> tuple[Fold, ...]:
     feature = feature_of(leaf)
+    if isinstance(leaf, Sequence):
+        steps = (*leaf.steps, *([leaf.absent] if leaf.absent else []))
+        tests = ((Named(step.event), *(Has(each) for each in step.where)) for step in steps)
+        return tuple(Fold(Table.EVENTS, What.FIRST, each) for each in tests)
     return folds_of(feature) if feature is not None else ()

@@ -27,6 +27,7 @@ from tactful.segments.domain.nodes import (
     Node,
     Not,
     Orders,
+    Percentile,
     Property,
     Records,
     Sample,
@@ -288,8 +289,15 @@ class Happened:
     sequence: Sequence
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A measure of purchases of a customer who has any in the period, to be held against a cut."""
+
+    purchases: Purchases
+
+
 Feature = (
-    Field | Topic | Times | At | Amount | Share | Purchases | Kept | Distance | Draw | Listed | Happened
+    Field | Topic | Times | At | Amount | Share | Purchases | Ranked | Kept | Distance | Draw | Listed | Happened
 )  # fmt: skip
 
 
@@ -308,6 +316,7 @@ _FEATURES: Mapping[type, Callable[..., Feature]] = MappingProxyType(
         EventAmount: lambda leaf: Amount(leaf.event, leaf.how, leaf.of, leaf.window, leaf.where),
         EventShare: lambda leaf: Share(leaf.event, leaf.part, leaf.window, leaf.where),
         Orders: lambda leaf: Purchases(leaf.measure, leaf.window, leaf.category, leaf.months),
+        Percentile: lambda leaf: Ranked(Purchases(leaf.measure, leaf.window, leaf.category, leaf.months)),
         Records: lambda leaf: Kept(leaf.kind, leaf.state, leaf.window),
         Near: lambda leaf: Distance(leaf.latitude, leaf.longitude),
         Sample: lambda leaf: Draw(leaf.seed),
@@ -422,6 +431,7 @@ _FOLDS: Mapping[type, Callable[..., tuple[Fold, ...]]] = MappingProxyType(
         Amount: _amount,
         Share: _share,
         Purchases: _purchases,
+        Ranked: lambda feature: _purchases(feature.purchases),
         Kept: _kept,
         Listed: _listed,
     }
@@ -505,7 +515,7 @@ def _moved_by(feature: Feature) -> Iterable[str]:
             return (CHANGED_ATTRIBUTES,)
         case Topic():
             return (CHANGED_CONSENT,)
-        case Purchases():
+        case Purchases() | Ranked():
             return (CHANGED_ORDERS,)
         case Times(event=event) | At(event=event) | Amount(event=event) | Share(event=event):
             return (event,)

@@ -305,6 +305,18 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
+class Percentile:
+    """Where a measure of the customer's purchases stands among all buyers, by the last cut."""
+
+    measure: Measure
+    bound: Bound
+    percent: float
+    window: Window | None = None
+    category: str | None = None
+    months: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """How many records of a kind the customer has in a state: open tasks, and what is declared later."""
 
@@ -360,6 +372,15 @@ class Reachable:
 
 
 @dataclass(frozen=True, slots=True)
+class Rfm:
+    """Fifths of all buyers by recency, frequency and money; the fifth is the best. An empty one may be any."""
+
+    recency: tuple[int, ...] = ()
+    frequency: tuple[int, ...] = ()
+    money: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InSegment:
     """Meets the rule of another segment."""
 
@@ -383,13 +404,14 @@ Leaf = (
     | EventShare
     | Sequence
     | Orders
+    | Percentile
     | Records
     | Near
     | Sample
     | InList
 )
 # What is said in a word and means a tree of other conditions.
-Short = Message | Reachable | InSegment | Stage
+Short = Message | Reachable | Rfm | InSegment | Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,7 +448,7 @@ def leaves(node: Node) -> Iterator[Leaf]:
                 yield from leaves(child)
         case Not(child) | Meaning(node=child):
             yield from leaves(child)
-        case Message() | Reachable() | InSegment() | Stage():
+        case Message() | Reachable() | Rfm() | InSegment() | Stage():
             return
         case _:
             yield node
@@ -440,5 +462,5 @@ def shorts(node: Node) -> Iterator[Short]:
                 yield from shorts(child)
         case Not(child) | Meaning(node=child):
             yield from shorts(child)
-        case Message() | Reachable() | InSegment() | Stage():
+        case Message() | Reachable() | Rfm() | InSegment() | Stage():
             yield node

@@ -1,6 +1,6 @@
 """One JSON value that is being read, and the path to it: what is wrong is said with the place where it stands."""
 
-import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -83,7 +83,7 @@ class Place:
         given = self.given
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise self.wrong(f"must be a number, not {shown(given)}")
-        if not math.isfinite(given) or abs(given) > MAX_NUMBER:
+        if not -MAX_NUMBER <= given <= MAX_NUMBER:  # as comparisons, for whole numbers that no float can hold
             raise self.wrong("is beyond any number counted here")
         return given
 
@@ -119,8 +119,22 @@ class Place:
         return name in self.fields()
 
 
+class _Shown(reprlib.Repr):
+    """Looks at little of a value: one that YAML folded may be larger than any memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 2, 60, 60
+
+    def repr_int(self, given: int, level: int) -> str:
+        return super().repr_int(given, level) if given.bit_length() < 200 else "a number without end"
+
+
+_SHOWN = _Shown()
+
+
 def shown(given: object) -> str:
-    text = repr(given)
+    text = _SHOWN.repr(given)
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 

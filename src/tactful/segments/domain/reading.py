@@ -32,9 +32,11 @@ from tactful.segments.domain.nodes import (
     Not,
     Op,
     Orders,
+    Percentile,
     Property,
     Reachable,
     Records,
+    Rfm,
     Sample,
     Sequence,
     Short,
@@ -147,6 +149,21 @@ def _records(leaf: Records) -> str:
     if leaf.bound.meets(0, leaf.number) and leaf.number == 0:
         return f"who have no {what}"
     return f"who have {_BOUNDS[leaf.bound]} {leaf.number} {what}{_none_too(leaf)}"
+
+
+def _percentile(leaf: Percentile) -> str:
+    what = str(leaf.measure).replace("_", " ")
+    about = f" in {_quoted(leaf.category)}" if leaf.category is not None else ""
+    when = f"{_months(leaf.months)}{_window(leaf.window)}"
+    return (
+        f"whose {what} of purchases{about}{when} is {_BOUNDS[leaf.bound]} what {leaf.percent:g} % of all buyers had"
+    )
+
+
+def _rfm(leaf: Rfm) -> str:
+    fifths = (("recency", leaf.recency), ("frequency", leaf.frequency), ("money", leaf.money))
+    said = [f"{name} {' or '.join(map(str, values))}" for name, values in fifths if values]
+    return f"in the fifths {', '.join(said)} of all buyers (5 is the best)"
 
 
 def _near(leaf: Near) -> str:
@@ -347,7 +364,7 @@ def _can_be_unset(leaf: Leaf | Short) -> bool:
     match leaf:
         case EventAmount(how=how):
             return how not in {How.SUM, How.DISTINCT}
-        case EventShare() | Near():
+        case EventShare() | Near() | Percentile() | Rfm():
             return True
         case Attribute(_, comparison):
             return comparison.op not in {Op.SET, Op.IS_NOT}
@@ -393,6 +410,8 @@ _PHRASES: Mapping[type, Callable[..., str]] = {
     EventShare: _event_share,
     Sequence: _sequence,
     Orders: _orders,
+    Percentile: _percentile,
+    Rfm: _rfm,
     Records: _records,
     Near: _near,
     Sample: _sample,

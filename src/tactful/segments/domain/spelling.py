@@ -16,12 +16,15 @@ from tactful.segments.domain.nodes import (
     Holds,
     InSegment,
     Meaning,
+    Measure,
     Message,
     Node,
     Not,
     Op,
+    Percentile,
     Property,
     Reachable,
+    Rfm,
     Short,
     Stage,
     Value,
@@ -40,6 +43,7 @@ class ByName:
         return Property(self.property, Comparison(Op.IS, (Value(Holds.TEXT, name),)))
 
 
+MOST_NODES, MOST_DEPTH = 5_000, 100
 JOINED, LEFT = "List Joined", "List Left"
 LIST = ByName("list")
 _JOURNEY, _TOPIC = ByName("journey"), ByName("topic")
@@ -70,8 +74,23 @@ class _Speller:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._within: list[str] = []
+        self._left = MOST_NODES
+        self._depth = 0
 
     def spell(self, node: Node) -> Node:
+        self._left -= 1
+        if self._left < 0 or self._depth >= MOST_DEPTH:
+            # Each of thirty segments may name the next one twice.
+            raise InvalidInput(
+                f"the rule with all that it refers to has more than {MOST_NODES} conditions or {MOST_DEPTH} levels"
+            )
+        self._depth += 1
+        try:
+            return self._spelled(node)
+        finally:
+            self._depth -= 1
+
+    def _spelled(self, node: Node) -> Node:
         match node:
             case All(nodes):
                 return All(tuple(self.spell(child) for child in nodes))
@@ -79,7 +98,7 @@ class _Speller:
                 return Any(tuple(self.spell(child) for child in nodes))
             case Not(child):
                 return Not(self.spell(child))
-            case Message() | Reachable() | InSegment() | Stage():
+            case Message() | Reachable() | Rfm() | InSegment() | Stage():
                 return Meaning(node, self._meaning(node))
         return node
 
@@ -89,6 +108,8 @@ class _Speller:
                 return _message(short)
             case Reachable():
                 return _reachable(short)
+            case Rfm():
+                return _rfm(short)
             case InSegment(slug):
                 return self._segment(slug)
             case Stage(slug):
@@ -133,3 +154,19 @@ def _reachable(said: Reachable) -> Node:
     complained = EventCount(MESSAGES["complained"], Bound.AT_LEAST, 1)
     agreed = Consent(said.channel, said.topic, Word.GIVEN)
     return All((address, agreed, Not(refused), Not(complained)))
+
+
+def _rfm(said: Rfm) -> Node:
+    parts = (
+        (Measure.DAYS_SINCE_LAST, tuple(6 - fifth for fifth in said.recency)),  # the fewer days, the better
+        (Measure.COUNT, said.frequency),
+        (Measure.REVENUE, said.money),
+    )
+    return All(tuple(Any(tuple(_fifth(measure, each) for each in fifths)) for measure, fifths in parts if fifths))
+
+
+def _fifth(measure: Measure, number: int) -> Node:
+    """Above the cut below it, and not above its own."""
+    above = () if number == 1 else (Percentile(measure, Bound.GREATER, 20 * (number - 1)),)
+    below = () if number == 5 else (Percentile(measure, Bound.AT_MOST, 20 * number),)
+    return All((*above, *below))

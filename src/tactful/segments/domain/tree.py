@@ -27,9 +27,11 @@ from tactful.segments.domain.nodes import (
     Not,
     Op,
     Orders,
+    Percentile,
     Property,
     Reachable,
     Records,
+    Rfm,
     Sample,
     Sequence,
     Stage,
@@ -43,7 +45,9 @@ from tactful.segments.domain.values import MAX_DAYS, WINDOW, comparison_of, wind
 MAX_DEPTH = 25
 MAX_NODES = 500
 MAX_STEPS = 5
-_COUNTS = (Bound.AT_LEAST, Bound.AT_MOST, Bound.EXACTLY)
+MAX_TIMES = 10**9
+FIFTHS = ("recency", "frequency", "money")
+COUNTS = (Bound.AT_LEAST, Bound.AT_MOST, Bound.EXACTLY)
 _NUMBERS = (*How, "share_where")
 
 
@@ -124,15 +128,17 @@ def _event(place: Place) -> EventCount | EventMoment | EventAmount | EventShare:
 def _times(place: Place) -> tuple[Bound, int]:
     """How often: `never`, a `count`, or else at least once."""
     if place.has("never"):
+        if place.has("count"):
+            raise place.wrong("says both count and never; choose one")
         place.at("never").true()
         return Bound.EXACTLY, 0
     return _count(place.at("count")) if place.has("count") else (Bound.AT_LEAST, 1)
 
 
 def _count(place: Place) -> tuple[Bound, int]:
-    place.only(*_COUNTS)
-    bound = Bound(place.one_of(tuple(_COUNTS)))
-    return bound, place.at(bound).whole(least=0, most=10**9)
+    place.only(*COUNTS)
+    bound = Bound(place.one_of(tuple(COUNTS)))
+    return bound, place.at(bound).whole(least=0, most=MAX_TIMES)
 
 
 def _event_moment(place: Place, event: str, which: Which) -> EventMoment:
@@ -198,16 +204,42 @@ def _orders(place: Place) -> Orders:
     category = place.at("category").name() if place.has("category") else None
     months = _months(place.at("months")) if place.has("months") else ()
     said = Orders(measure, bound, number, window, category, months)
-    if fault := _nonsense(said):
+    if fault := nonsense(said):
         raise place.wrong(fault)
     return said
+
+
+def _percentile(place: Place) -> Percentile:
+    bounds = tuple(bound for bound in Bound if bound is not Bound.EXACTLY)
+    bound = Bound(place.one_of(bounds))
+    place.only("percentile", bound)
+    percent = place.at(bound).between(0, 100)
+    asked = place.at("percentile")
+    asked.need("orders")
+    asked.only("orders", *WINDOW, "category", "months")
+    said = _orders(replace(asked, given={**asked.fields(), "at_least": 0}))
+    return Percentile(said.measure, bound, percent, said.window, said.category, said.months)
+
+
+def _rfm(place: Place) -> Rfm:
+    place.only("rfm")
+    asked = place.at("rfm")
+    asked.only(*FIFTHS)
+    fifths = [_fifths(asked.at(name)) if asked.has(name) else () for name in FIFTHS]
+    if not any(fifths):
+        raise asked.wrong("names none of recency, frequency, money")
+    return Rfm(*fifths)
+
+
+def _fifths(place: Place) -> tuple[int, ...]:
+    return tuple(sorted({item.whole(least=1, most=5) for item in place.items()}))
 
 
 def _months(place: Place) -> tuple[int, ...]:
     return tuple(sorted({item.whole(least=1, most=12) for item in place.items()}))
 
 
-def _nonsense(said: Orders) -> str:
+def nonsense(said: Orders) -> str:
     """Why a measure cannot be asked for so, or nothing."""
     measure, by_category = said.measure, said.category is not None
     if said.window is not None and (measure.age or measure.rhythm):
@@ -299,6 +331,8 @@ _KINDS: Mapping[str, Callable[[Place], Node]] = {
     "event": _event,
     "sequence": _sequence,
     "orders": _orders,
+    "percentile": _percentile,
+    "rfm": _rfm,
     "record": _records,
     "message": _message,
     "reachable": _reachable,

@@ -25,14 +25,14 @@ from tactful.segments.domain.places import Place, shown
 MAX_DAYS = 36_500
 MAX_AHEAD = 366
 WINDOW = ("in_last_days", "in_last_calendar_days", "clock", "within")
-_PERIODS = ("in_last_days", "in_last_calendar_days", "within")
+PERIODS = ("in_last_days", "in_last_calendar_days", "within")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _D = TypeVar("_D", bound=date)
 
 
 def window_of(place: Place) -> Window | None:
     """The period that a condition names, if any."""
-    said = [name for name in _PERIODS if place.has(name)]
+    said = [name for name in PERIODS if place.has(name)]
     if len(said) > 1:
         raise place.wrong(f"says both {said[0]} and {said[1]}; choose one")
     if place.has("clock") and said != ["in_last_calendar_days"]:

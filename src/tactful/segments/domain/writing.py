@@ -26,9 +26,11 @@ from tactful.segments.domain.nodes import (
     Not,
     Op,
     Orders,
+    Percentile,
     Property,
     Reachable,
     Records,
+    Rfm,
     Sample,
     Sequence,
     Stage,
@@ -70,6 +72,19 @@ def _event_amount(node: EventAmount) -> Json:
 def _event_share(node: EventShare) -> Json:
     said = {"event": node.event, "share_where": _properties(node.part), str(node.bound): node.number}
     return {**said, **_window(node.window), **_where(node.where)}
+
+
+def _percentile(node: Percentile) -> Json:
+    asked = _orders(Orders(node.measure, Bound.AT_LEAST, 0, node.window, node.category, node.months))
+    return {
+        "percentile": {key: value for key, value in asked.items() if key != "at_least"},
+        str(node.bound): node.percent,
+    }
+
+
+def _rfm(node: Rfm) -> Json:
+    fifths = (("recency", node.recency), ("frequency", node.frequency), ("money", node.money))
+    return {"rfm": {name: list(values) for name, values in fifths if values}}
 
 
 def _records(node: Records) -> Json:
@@ -157,6 +172,8 @@ _WRITTEN: Mapping[type, Callable[..., Json]] = {
     EventShare: _event_share,
     Sequence: _sequence,
     Orders: _orders,
+    Percentile: _percentile,
+    Rfm: _rfm,
     Records: _records,
     Near: _near,
     Sample: lambda node: {"sample": node.share, "seed": node.seed},

@@ -2,6 +2,7 @@
 
 from tactful.segments.services.asking import count, evaluate, explain, ids
 from tactful.segments.services.counting import fill, recount
+from tactful.segments.services.cutting import make_cuts
 from tactful.segments.services.lifecycle import Flow, flowed, flows, install_stages
 from tactful.segments.services.membership import (
     Change,
@@ -29,6 +30,7 @@ __all__ = [
     "install_ready",
     "install_stages",
     "look_again",
+    "make_cuts",
     "move_customers",
     "ready",
     "recount",

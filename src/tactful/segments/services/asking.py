@@ -9,9 +9,11 @@ from pathlib import Path
 from tactful.kernel.money import exponent
 from tactful.lake.engine import Reader, reading
 from tactful.lake.tables import LakeTable
-from tactful.segments import live, queries
+from tactful.segments import cuts, live, queries
 from tactful.segments.calendar import midnights
-from tactful.segments.compiler import MIDNIGHTS, Plan, RowsPlan, everyone, explained
+from tactful.segments.compiler import CUTS, MIDNIGHTS, Plan, RowsPlan, everyone, explained
+from tactful.segments.domain.changing import to_be_in, to_be_out
+from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import Feature, Purchases, feature_of
 from tactful.segments.domain.nodes import (
     All,
@@ -23,6 +25,7 @@ from tactful.segments.domain.nodes import (
     Node,
     Not,
     Reachable,
+    Rfm,
     Stage,
     shorts,
 )
@@ -64,8 +67,9 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
     """Why a customer does or does not meet a rule: JSON values.
 
     `matches`, `reading`, `at`, and `tree`: per node `kind`, `met` and for groups `nodes`, for conditions `reading`
-    and the `value` seen (null is unset; money in major units, moments in ISO 8601). Of somebody who is no active
-    customer nothing is known: `active` is false and no condition is met.
+    and the `value` seen (null is unset; money in major units, moments in ISO 8601). `changes`: the fewest
+    conditions that would have to hold (`should`), or no longer hold, for the answer to be the other one. Of somebody
+    who is no active customer nothing is known: `active` is false and no condition is met.
     """
     tree = tree_of(rule)
     terms = queries.terms()
@@ -74,11 +78,16 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
     told: dict[str, object] = {"active": row is not None, "reading": read(tree), "at": now.isoformat()}
     if row is None:
         nothing = _Seen({}, dict.fromkeys(plan.leaves, False), terms)
-        return {**told, "matches": False, "tree": nothing.node(tree)}
+        return {**told, "matches": False, "tree": nothing.node(tree), "changes": []}
     matches, *seen = row
     values = dict(zip(plan.features, seen, strict=False))
     met = {leaf: bool(answer) for leaf, answer in zip(plan.leaves, seen[len(values) :], strict=True)}
-    return {**told, "matches": bool(matches), "tree": _Seen(values, met, terms).node(tree)}
+    seer = _Seen(values, met, terms)
+    needed = to_be_out(tree, met) if matches else to_be_in(tree, met)
+    changes = [
+        {"reading": phrase(each.leaf), "should": each.hold, "value": seer.value(each.leaf)} for each in needed
+    ]
+    return {**told, "matches": bool(matches), "tree": seer.node(tree), "changes": changes}
 
 
 def tree_of(rule: Rule) -> Node:
@@ -98,11 +107,13 @@ def over_lake(
     tables: Sequence[LakeTable],
     folder: Path,
 ) -> Iterator[Reader]:
-    """The lake as a plan reads it, with the midnights that it joins."""
+    """The lake as a plan reads it, with the midnights and cuts that it asks; missing cuts are made here."""
     wanted = set(names)
     with reading([table for table in tables if table.name in wanted], folder=folder) as reader:
         if plan.midnights:
             reader.register(MIDNIGHTS, midnights(moments, plan.midnights, queries.terms()))
+        if plan.cuts:
+            reader.register(CUTS, cuts.relation(_cuts(reader, plan.cuts, min(moments))))
         yield reader
 
 
@@ -128,11 +139,12 @@ class _Seen:
             case Meaning(short, meant):
                 inner = self.node(meant)
                 return {"kind": "word", "met": inner["met"], "reading": phrase(short), "nodes": [inner]}
-            case Message() | Reachable() | InSegment() | Stage():
+            case Message() | Reachable() | Rfm() | InSegment() | Stage():
                 raise TypeError(f"{node} was not spelled out")
-        return {"kind": "condition", "met": self._met[node], "reading": phrase(node), "value": self._value(node)}
+        return {"kind": "condition", "met": self._met[node], "reading": phrase(node), "value": self.value(node)}
 
-    def _value(self, leaf: Node) -> object:
+    def value(self, leaf: Node) -> object:
+        """What was seen of the feature that a condition looks at."""
         feature = feature_of(leaf)
         value = self._values.get(feature) if feature is not None else None
         if isinstance(feature, Purchases) and feature.measure.money and value is not None:
@@ -140,6 +152,13 @@ class _Seen:
         if isinstance(value, datetime):
             return value.replace(tzinfo=UTC).isoformat()
         return value if isinstance(value, bool | int | float | str | None) else str(value)
+
+
+def _cuts(reader: Reader, wanted: frozenset[Cut], at: datetime) -> list[cuts.Row]:
+    stored = queries.cuts(wanted)
+    there = {(measure, percent) for measure, percent, when, _ in stored if when <= at}
+    missing = [cut for cut in wanted if (cut.measure, cut.percent) not in there]
+    return [*stored, *cuts.made(reader, missing, at=at, terms=queries.terms())]
 
 
 def _everyone(rule: Rule, at: datetime) -> Plan:

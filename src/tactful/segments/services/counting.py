@@ -16,6 +16,7 @@ from tactful.segments.domain.features import HAPPENED, Table
 from tactful.segments.models import Segment
 from tactful.segments.queries import SegmentRow
 from tactful.segments.services.asking import over_lake
+from tactful.segments.services.cutting import make_missing_cuts
 from tactful.segments.services.membership import (
     LOCK,
     Change,
@@ -44,6 +45,7 @@ def fill(*, now: datetime, tables: Sequence[LakeTable], folder: Path) -> list[st
         # Where one stage begins, another ends: they are counted together.
         slugs = list(dict.fromkeys([*slugs, *(stage.slug for stage in queries.stages())]))
     if slugs:
+        make_missing_cuts(now=now, tables=tables, folder=folder)
         recount(now=now, tables=tables, folder=folder, slugs=slugs)
     return slugs
 

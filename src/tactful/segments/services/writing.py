@@ -10,13 +10,14 @@ from pathlib import Path
 import yaml
 from django.db import transaction
 
-from tactful.kernel.errors import InvalidInput
+from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.reading import read
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.writing import to_json
 from tactful.segments.errors import SegmentChanged, SegmentUnknown
-from tactful.segments.models import Member, Segment
+from tactful.segments.models import Member, Segment, SegmentVersion
+from tactful.segments.services.editing import naming
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _READY = Path(__file__).parent.parent / "ready"
@@ -38,43 +39,69 @@ class Ready:
 
 
 @transaction.atomic
-def save(
-    *, slug: str, name: str, definition: object, goal: str, action: str, now: datetime, version: int | None = None
+def save(  # noqa: PLR0913 -- what a segment is, each part by its name
+    *,
+    slug: str,
+    name: str,
+    definition: object,
+    goal: str,
+    action: str,
+    now: datetime,
+    version: int | None = None,
+    by: str = "",
 ) -> int:
     """Write a segment, new or changed, and return its version. A changed rule waits for `recount`.
 
     `definition` is the rule as JSON values. `version` is the one that was changed, where somebody looked at it
     before; SegmentChanged is raised when it is not the newest any more, InvalidInput for what cannot be.
+    Whatever is changed makes a version, which is kept with who saved it (`by`) and when.
     """
     if not _SLUG.fullmatch(slug):
         raise InvalidInput(f"{slug!r} cannot be a segment's short name: use small letters, digits, - and _")
     if not name.strip():
         raise InvalidInput("the segment needs a name")
     rule = to_json(parse(definition))
-    fresh = {"name": name.strip(), "goal": goal, "action": action, "definition": rule, "updated_at": now}
+    said = {"name": name.strip(), "goal": goal, "action": action, "definition": rule}
     row, created = Segment.objects.select_for_update().get_or_create(
-        slug=slug, defaults={**fresh, "created_at": now}
+        slug=slug, defaults={**said, "created_at": now, "updated_at": now}
     )
     if created:
+        _keep(row, now=now, by=by)
         return 1
     if version is not None and row.version != version:
         raise SegmentChanged
-    if row.definition != rule or row.status != "active":
+    _keep(row, now=row.updated_at, by="")  # one from before versions were kept
+    again = row.definition != rule or row.status != "active"
+    if again or any(getattr(row, field) != value for field, value in said.items()):
         row.version += 1
+    if again:
         row.counted_at = None
-    for field, value in fresh.items():
+    for field, value in {**said, "status": "active", "updated_at": now}.items():
         setattr(row, field, value)
-    row.status = "active"
     row.save()
+    _keep(row, now=now, by=by)
     return row.version
+
+
+def _keep(row: Segment, *, now: datetime, by: str) -> None:
+    """Keep what the segment says at its version, unless that is kept already."""
+    said = {"name": row.name, "goal": row.goal, "action": row.action, "definition": row.definition}
+    SegmentVersion.objects.get_or_create(
+        segment_id=row.pk, version=row.version, defaults={**said, "saved_at": now, "saved_by": by}
+    )
 
 
 @transaction.atomic
 def archive(slug: str, *, now: datetime) -> None:
-    """Take a segment out of use: it has no members any more, its history stays. Raises SegmentUnknown."""
+    """Take a segment out of use: it has no members any more, its history stays.
+
+    Raises SegmentUnknown, and Conflict while the rule of another segment names it.
+    """
     row = Segment.objects.select_for_update().filter(slug=slug).first()
     if row is None:
         raise SegmentUnknown(f"there is no segment {slug!r}")
+    if others := [other.name for other in naming(slug)]:
+        raise Conflict(f"the rule of {', '.join(others)} names this segment; change that first")
     row.status = "archived"
     row.counted_at = None
     row.updated_at = now

@@ -66,6 +66,12 @@ def counted(count: int, noun: str) -> str:
     return words.count_of(count, one, many or None)
 
 
+@register.filter
+def beyond(count: int, shown: Sequence[Any]) -> int:
+    """How many there are besides those shown."""
+    return count - len(shown)
+
+
 @register.simple_tag
 def share_of(part: float, whole: float) -> str:
     return words.share_of(part, whole)

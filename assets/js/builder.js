@@ -1,0 +1,238 @@
+// The screen on which a segment is written: the builder, the same rule as YAML, and what it says beside them.
+// The text area is what the form sends; the builder writes into it, and is made anew from what is typed there.
+
+import { chooser } from "./builder/chooser.js";
+import { make, useSprite } from "./builder/dom.js";
+import { dragging } from "./builder/drag.js";
+import { drawTree, incomplete, showFault } from "./builder/draw.js";
+import { tidy, useSuggestions } from "./builder/suggestions.js";
+import { MOVES, code, copy, find, group, holds, leaf, move, pathsOf, ruleOf, take, treeOf, wrap } from "./builder/tree.js";
+
+const form = document.querySelector("form[data-builder]");
+if (form) begin(form);
+
+function begin(form) {
+  const at = (name) => form.querySelector(`[data-${name}]`);
+  const given = (name) => JSON.parse(document.getElementById(name).textContent);
+  const box = at("canvas");
+  const text = form.elements.namedItem("definition");
+  const panel = document.getElementById("preview");
+  const told = at("told");
+  const facts = { choices: given("builder-choices"), currency: form.dataset.currency };
+  useSprite(form.dataset.sprite);
+  useSuggestions(form.dataset.suggest, at("words"));
+  const choose = chooser(document.getElementById("chooser"));
+  let root = treeOf(given("builder-rule") ?? {});
+  let typed = given("builder-rule") === null; // the YAML was changed since the builder was drawn
+  let undo = null;
+
+  const acts = {
+    changed: () => { write(); ask(); },
+    redraw: (focus) => { draw(focus); acts.changed(); },
+    how(id, how) { find(root, id).node.how = how; acts.redraw(); },
+    choose(id) {
+      choose((kind) => {
+        const node = kind.id === "code" ? code("") : leaf(kind.start(facts.choices), kind);
+        find(root, id).node.nodes.push(node);
+        acts.redraw();
+        box.querySelector(`[data-card="${node.id}"]`).querySelector(".b-body :is(input, select, textarea)")?.focus();
+      });
+    },
+    addGroup(id) {
+      const parent = find(root, id).node;
+      const node = group(parent.how === "any" ? "all" : "any");
+      parent.nodes.push(node);
+      acts.redraw(`${node.id}:add`);
+    },
+    move(id, way, focus) {
+      const said = MOVES[way](root, id);
+      say(said || "There is nowhere to move it.");
+      if (said) acts.redraw(focus);
+    },
+    wrap(id, how) { const around = wrap(root, id, how); acts.redraw(`${around.id}:how`); },
+    toCode(id) {
+      const { node } = find(root, id);
+      node.code = JSON.stringify(node.rule, null, 2);
+      node.kind = node.rule = undefined;
+      acts.redraw(`${id}:code`);
+    },
+    duplicate(id) {
+      const { node, parent, place } = find(root, id);
+      const twin = copy(node);
+      parent.nodes.splice(place + 1, 0, twin);
+      say("Duplicated.");
+      acts.redraw(`${twin.id}:menu`);
+    },
+    remove(id) {
+      const { parent, place } = find(root, id);
+      undo = { node: take(root, id), parent: parent.id, place };
+      say("Removed.", { canUndo: true });
+      acts.redraw(`${parent.id}:add`);
+    },
+  };
+  dragging(box, {
+    allowed: (id, list) => !holds(find(root, id).node, list),
+    drop: (id, list, place) => {
+      if (move(root, id, list, place)) { say("Moved."); acts.redraw(`${id}:handle`); }
+    },
+  });
+
+  // Enter in an input of a condition does not send the form.
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+  });
+
+  function draw(focus) {
+    const wanted = focus ?? document.activeElement?.dataset?.focus;
+    box.replaceChildren(drawTree(root, acts, facts));
+    tidy();
+    if (wanted) box.querySelector(`[data-focus="${CSS.escape(wanted)}"]`)?.focus();
+  }
+
+  function write() {
+    text.value = JSON.stringify(ruleOf(root), null, 2);
+    typed = false;
+  }
+
+  function say(words, { canUndo = false } = {}) {
+    told.querySelector("span").textContent = words;
+    told.querySelector("button").hidden = !canUndo;
+  }
+  told.querySelector("button").addEventListener("click", () => {
+    const parent = undo && find(root, undo.parent);
+    if (!parent) return;
+    parent.node.nodes.splice(undo.place, 0, undo.node);
+    say("It is back.");
+    acts.redraw(`${undo.node.id}:menu`);
+    undo = null;
+  });
+
+  // What the rule says and whom it meets, asked a moment after the last change.
+  let waiting;
+  let running;
+  let drawing = "";
+  function ask(after = 400) {
+    clearTimeout(waiting);
+    const lacking = showing() === "builder" && !typed ? incomplete(box) : 0;
+    panel.classList.add("b-stale");
+    if (lacking) {
+      running?.abort();
+      showFault(box, new Map(), "", "");
+      panel.classList.remove("b-stale");
+      const [are, them] = lacking === 1 ? ["place is", "it"] : ["places are", "them"];
+      panel.replaceChildren(make("p", { class: "quiet m-0", text: `${lacking} ${are} still empty. Fill ${them} in to see whom the rule meets.` }));
+      brief();
+      return Promise.resolve(null);
+    }
+    return new Promise((done) => { waiting = setTimeout(() => fetched().then(done), after); });
+  }
+
+  async function fetched() {
+    running?.abort();
+    running = new AbortController();
+    const sent = text.value;
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", form.elements.namedItem("csrfmiddlewaretoken").value);
+    body.set("definition", sent);
+    body.set("slug", form.dataset.slug);
+    try {
+      const answer = await fetch(form.dataset.preview, { method: "POST", body, signal: running.signal });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      const said = await answer.json();
+      if (text.value === sent) shown(said);
+      return said;
+    } catch (fault) {
+      if (fault.name !== "AbortError") panel.replaceChildren(make("p", { class: "error-text m-0", text: "The preview could not be fetched. What you typed is still here." }));
+      return null;
+    }
+  }
+
+  function shown(said) {
+    const open = [...panel.querySelectorAll("details[open]")].map((one) => one.dataset.keep);
+    panel.innerHTML = said.html;
+    for (const one of panel.querySelectorAll("details")) one.open = open.includes(one.dataset.keep);
+    panel.classList.remove("b-stale");
+    const count = panel.querySelector("[data-count]")?.textContent;
+    if (count && count !== drawing) at("heard").textContent = `${count} meet it now.`;
+    drawing = count ?? drawing;
+    brief();
+    if (!typed) {
+      if (said.yaml) text.value = said.yaml;
+      showFault(box, pathsOf(root), said.path, said.fault);
+    } else if (said.readable) fill(said.fields);
+  }
+
+  // On a phone the answer stands far below: its figure goes beside the button.
+  function brief() {
+    const short = at("short");
+    short.hidden = false;
+    short.textContent = panel.querySelector("[data-count]")?.textContent ?? (panel.querySelector("[data-fault]") ? "Something is wrong" : "Not complete yet");
+  }
+
+  // A whole file was pasted or opened: what it says besides the rule goes into the form.
+  function fill(fields, { over = false } = {}) {
+    for (const [name, value] of Object.entries(fields ?? {})) {
+      const input = form.elements.namedItem(name);
+      if (input && (over || input.value === "")) input.value = value;
+    }
+  }
+
+  // Tabs.
+  const tabs = [...form.querySelectorAll("[role=tab]")];
+  const showing = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true")?.dataset.tab;
+  function show(name) {
+    form.elements.namedItem("tab").value = name;
+    for (const tab of tabs) {
+      const here = tab.dataset.tab === name;
+      tab.setAttribute("aria-selected", String(here));
+      tab.tabIndex = here ? 0 : -1;
+      document.getElementById(tab.getAttribute("aria-controls")).hidden = !here;
+    }
+  }
+  async function turn(name) {
+    if (name === "builder" && typed && !(await rebuilt())) return;
+    say("");
+    show(name);
+  }
+  async function rebuilt() {
+    const said = await ask(0);
+    if (!said?.readable || said.rule === null || typeof said.rule !== "object") {
+      say("The code cannot be read as a rule yet, so the builder cannot show it. Mend it first.");
+      return false;
+    }
+    fill(said.fields);
+    root = treeOf(said.rule);
+    typed = false;
+    text.value = said.yaml;
+    draw();
+    showFault(box, pathsOf(root), said.path, said.fault);
+    return true;
+  }
+  for (const tab of tabs) {
+    tab.addEventListener("click", () => turn(tab.dataset.tab));
+    tab.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
+      const other = tabs[(tabs.indexOf(tab) + 1) % tabs.length];
+      other.focus();
+      turn(other.dataset.tab);
+    });
+  }
+  text.addEventListener("input", () => { typed = true; ask(); });
+  at("file").addEventListener("change", async (event) => {
+    const file = event.target.files[0];
+    if (!file) return;
+    text.value = await file.text();
+    typed = true;
+    const said = await ask(0);
+    fill(said?.fields, { over: true });
+    say(said?.readable ? `${file.name} is open. Save to keep it.` : `${file.name} cannot be read.`);
+    event.target.value = "";
+  });
+
+  for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
+  draw();
+  show(typed || form.elements.namedItem("tab").value === "yaml" ? "yaml" : "builder");
+  brief();
+  const first = panel.querySelector("[data-fault]");
+  if (first && !typed) showFault(box, pathsOf(root), first.dataset.path, first.dataset.fault);
+}
