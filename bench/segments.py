@@ -202,8 +202,11 @@ def rules() -> dict[str, Any]:
     return {ready.slug.replace("-", "_"): ready.tree for ready in services.ready()}
 
 
-def fill(customers: int, folder: Path) -> dict[str, list[str]]:
-    """Write the lake's files as a flush would, and put them into the manifest; paths by table."""
+def fill(customers: int, folder: Path, *, events: int = 10) -> dict[str, list[str]]:
+    """Write the lake's files as a flush would, and put them into the manifest; paths by table.
+
+    `events`: how many for a customer, on average.
+    """
     from tactful.flows.tables import TABLES  # noqa: PLC0415 -- Django is configured only by now
     from tactful.lake.engine import opened  # noqa: PLC0415 -- as above
     from tactful.lake.files import Writer  # noqa: PLC0415 -- as above
@@ -219,16 +222,17 @@ def fill(customers: int, folder: Path) -> dict[str, list[str]]:
         for table in TABLES:
             if table.name not in _MADE:
                 continue
-            found = [writer.write(table, sql) for sql in chunks(table.name, customers)]
+            each = events if table.name == "events" else _MADE[table.name][0]
+            found = [writer.write(table, sql) for sql in chunks(table.name, customers, each)]
             files = tuple(file for file in found if file)
             switch(Change(before[table.name], flushed_to=horizon, added=files), now=AT)
             paths[table.name] = [file.path for file in files]
     return paths
 
 
-def chunks(name: str, customers: int) -> list[str]:
-    """Queries for the rows of a table, one for each file."""
-    each, select = _MADE[name]
+def chunks(name: str, customers: int, each: int) -> list[str]:
+    """Queries for the rows of a table, so many for each customer, one query for each file."""
+    select = _MADE[name][1]
     rows = each * customers
     filled = select.format(
         at=_AT,

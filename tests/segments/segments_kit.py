@@ -1,12 +1,13 @@
-"""Small bases written by hand or made up, and the two compiled shapes asked over them."""
+"""Small bases written by hand or made up, and the compiled shapes asked over them."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 
 from tactful.catalog.lake import ORDER_LINES, ORDER_RETURNS, ORDERS
@@ -16,12 +17,17 @@ from tactful.events.lake import EVENTS
 from tactful.lake.arrow import schema_of
 from tactful.lake.engine import over
 from tactful.lake.tables import LakeTable
-from tactful.segments.compiler import everyone, explained, members, subjects, watched
+from tactful.sales.lake import TASKS
+from tactful.segments.calendar import midnights
+from tactful.segments.compiler import MIDNIGHTS, RowsPlan, everyone, explained, members, subjects, watched
+from tactful.segments.compiler.moments import bare as _bare
+from tactful.segments.domain.features import HAPPENED
 from tactful.segments.domain.nodes import Leaf, Node
 from tactful.segments.domain.terms import Terms
+from tactful.segments.live import Rows, members_at, members_in, of_subjects
 from tactful.segments.waiting import looked_again as waiting
 
-TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, EVENTS, ORDERS, ORDER_LINES, ORDER_RETURNS)
+TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, EVENTS, ORDERS, ORDER_LINES, ORDER_RETURNS, TASKS)
 CURRENCY = "EUR"
 TERMS = Terms(CURRENCY, "Europe/Berlin")
 Row = dict[str, Any]
@@ -50,10 +56,11 @@ DEFAULTS: Mapping[str, Row] = {
         "discount_minor": 0,
         "margin_minor": 0,
     },
-    "order_lines": {"category": "", "revenue_minor": 0, "discount_minor": 0, "margin_minor": 0},
+    "order_lines": {"sku": "sku", "category": "", "revenue_minor": 0, "discount_minor": 0, "margin_minor": 0},
     "order_returns": {"amount_minor": 0},
     "consents": {"channel": "email", "topic": "news", "granted": True, "since": LONG_AGO},
     "events": {"properties": "{}"},
+    "tasks": {"created_at": LONG_AGO, "due_at": LONG_AGO},
 }
 
 
@@ -67,62 +74,68 @@ def base_of(rows: Mapping[str, Sequence[Row]]) -> Base:
     return Base(filled)
 
 
-def in_everyone(base: Base, tree: Node, at: datetime) -> set[int]:
-    with over(base.arrow()) as reader:
-        found = [row[0] for row in reader.rows(everyone(tree, at=at, terms=TERMS).sql)]
+def in_everyone(base: Base, tree: Node, at: datetime, *, terms: Terms = TERMS) -> set[int]:
+    plan = everyone(tree, at=at, terms=terms)
+    tables = {name: rows for name, rows in base.arrow().items() if name in plan.tables}
+    if plan.midnights:
+        tables[MIDNIGHTS] = midnights([at], plan.midnights, terms)
+    with over(tables) as reader:
+        found = [row[0] for row in reader.rows(plan.sql)]
     assert len(found) == len(set(found)), "a customer came twice"
     return set(found)
 
 
-def in_members(base: Base, trees: Sequence[Node], at: datetime) -> list[set[int]]:
-    plan = members(tuple(trees), terms=TERMS)
-    with over(base.arrow()) as reader:
-        rows = reader.rows(plan.sql, plan.parameters(at))
-    return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
+def in_members(base: Base, trees: Sequence[Node], at: datetime, *, terms: Terms = TERMS) -> list[set[int]]:
+    plan = members(tuple(trees), terms=terms)
+    found = members_at(plan, loaded(plan, base, [at]), at)
+    return [members_in(found, number) for number in range(len(trees))]
 
 
-def looked_again(base: Base, trees: Sequence[Node], at: datetime) -> dict[int, datetime]:
+def looked_again(base: Base, trees: Sequence[Node], at: datetime, *, terms: Terms = TERMS) -> dict[int, datetime]:
     """For those who have to be looked at again because of time alone: when."""
-    plan = watched(tuple(trees), terms=TERMS)
-    with over(base.arrow()) as reader:
-        answers = reader.arrow(plan.plan.sql, plan.plan.parameters(at))
-    return dict(waiting(plan, answers, at))
+    plan = watched(tuple(trees), terms=terms)
+    return dict(waiting(plan, members_at(plan.plan, loaded(plan.plan, base, [at]), at), at))
 
 
-def in_subjects(base: Base, trees: Sequence[Node], asked: Sequence[tuple[int, datetime]]) -> list[set[int]]:
+def in_subjects(
+    base: Base, trees: Sequence[Node], asked: Sequence[tuple[int, datetime]], *, terms: Terms = TERMS
+) -> list[set[int]]:
     """Per tree the positions of the subjects that meet it."""
-    plan = subjects(tuple(trees), terms=TERMS)
-    with over({**base.arrow(), "subjects": _subjects(asked)}) as reader:
-        rows = reader.rows(plan.sql)
+    plan = subjects(tuple(trees), terms=terms)
+    rows = of_subjects(plan, loaded(plan, base, [at for _, at in asked]), asked) if asked else []
     return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
 
 
 def leaf_answers(
-    base: Base, tree: Node, customer_ids: Sequence[int], at: datetime
+    base: Base, tree: Node, customer_ids: Sequence[int], at: datetime, *, terms: Terms = TERMS
 ) -> dict[int, tuple[bool, dict[Leaf, bool]]]:
     """What explanations are made of: per active customer the answer, and that of every condition."""
-    plan = explained(tree, terms=TERMS)
+    plan = explained(tree, terms=terms)
     asked = [(customer_id, at) for customer_id in customer_ids]
-    with over({**base.arrow(), "subjects": _subjects(asked)}) as reader:
-        rows = reader.rows(plan.plan.sql)
+    rows = of_subjects(plan.plan, loaded(plan.plan, base, [at]), asked)
     return {
         customer_ids[subject]: (met, dict(zip(plan.leaves, rest[len(plan.features) :], strict=True)))
         for subject, met, *rest in rows
     }
 
 
-def _subjects(asked: Sequence[tuple[int, datetime]]) -> pa.Table:
-    return pa.table(
-        {
-            "subject": pa.array(range(len(asked)), pa.int64()),
-            "customer_id": pa.array([customer for customer, _ in asked], pa.int64()),
-            "as_of": pa.array([bare(at) for _, at in asked], pa.timestamp("us")),
-        }
-    )
+def loaded(plan: RowsPlan, base: Base, moments: Sequence[datetime]) -> Rows:
+    """As `live.load` would: only the tables, columns and rows that the plan says it reads."""
+    found = {}
+    for read in plan.reads:
+        rows = base.arrow()[read.table]
+        if read.names:
+            rows = rows.filter(pc.is_in(rows["name"], pa.array(read.names)))
+        if read.days is not None:
+            edge = bare(min(moments) - timedelta(days=read.days))
+            rows = rows.filter(pc.greater(rows[HAPPENED[read.table]], pa.scalar(edge, pa.timestamp("us"))))
+        wanted = {"id", "customer_id", *read.columns, *([HAPPENED[read.table]] if read.table in HAPPENED else [])}
+        found[read.table] = rows.select([name for name in rows.column_names if name in wanted])
+    return Rows(found)
 
 
 def bare(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    return _bare(moment) if moment.tzinfo else moment
 
 
 def _arrow(table: LakeTable, rows: Sequence[Row]) -> pa.Table:
@@ -186,7 +199,3 @@ def put(base: Base) -> None:
                 for row in rows
             ]
             cursor.execute(INSERTS[table], [json.dumps(given, default=lambda value: value.isoformat())])
-
-
-def _plain(name: str, value: Any) -> Any:
-    return json.loads(value) if name in {"attributes", "properties"} else value

@@ -1,6 +1,7 @@
 """The table of cases in `cases.yaml`, in both shapes, and what is refused."""
 
 import json
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.segments import segments_reference as reference
 from tests.segments.segments_kit import (
     Base,
     bare,
@@ -21,10 +23,12 @@ from tests.segments.segments_kit import (
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import parse_moment
 from tactful.segments.domain.files import parse_file
+from tactful.segments.domain.nodes import Node
+from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.tree import MAX_DEPTH, MAX_NODES, parse
 
 TABLE = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
-MOMENTS = {"occurred_at", "completed_at", "at", "since", "last_seen_at", "created_at"}
+MOMENTS = {"occurred_at", "completed_at", "at", "since", "last_seen_at", "created_at", "due_at", "done_at"}
 
 
 @cache
@@ -44,13 +48,25 @@ def _row(given: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def meant(case: dict[str, Any]) -> Node:
+    known = case.get("lexicon", {})
+    segments = {slug: parse(rule) for slug, rule in known.get("segments", {}).items()}
+    stages = tuple((slug, parse(rule)) for slug, rule in known.get("stages", []))
+    return spelled(parse(case["rule"]), Lexicon(segments, stages))
+
+
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["says"])
 def test_a_rule_means_what_the_table_says(case: dict[str, Any]) -> None:
-    tree = parse(case["rule"])
+    if "refused" in case:
+        with pytest.raises(InvalidInput, match=re.escape(case["refused"])):
+            meant(case)
+        return
+    tree = meant(case)
     at = parse_moment(case.get("at", TABLE["now"]))
     rows = base(case["base"])
     expected = set(case["in"])
     asked = [(row["id"], at) for row in rows.of("customers")]
+    assert reference.members(rows, tree, at) == expected
     assert in_everyone(rows, tree, at) == expected
     assert in_members(rows, [tree, tree], at) == [expected, expected]
     assert {asked[number][0] for number in in_subjects(rows, [tree], asked)[0]} == expected
@@ -79,7 +95,7 @@ def test_a_rule_without_end_is_refused() -> None:
 
 
 def test_the_table_is_long_enough() -> None:
-    assert len(TABLE["cases"]) >= 60
+    assert len(TABLE["cases"]) >= 150
     says = [case["says"] for case in TABLE["cases"]]
     assert len(set(says)) == len(says)
 

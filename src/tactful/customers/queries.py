@@ -141,7 +141,7 @@ def search(text: str, *, limit: int = 10) -> list[Profile]:
 def page(
     *,
     text: str = "",
-    ids: Collection[int] | None = None,
+    ids: Iterable[int] | None = None,
     sort: Sort = Sort.NEWEST,
     offset: int = 0,
     limit: int = 50,
@@ -267,7 +267,7 @@ def _matching(text: str, *, most: int) -> QuerySet[Customer]:
     return Customer.objects.filter(_ACTIVE, pk__in=bounded[0].union(*bounded[1:]))
 
 
-def _among(ids: Collection[int]) -> RawSQL:
+def _among(ids: Iterable[int]) -> RawSQL:
     """One array, not a parameter each: a segment may have a hundred thousand members. Ten times as fast as IN."""
     array = f"{{{','.join(map(str, ids))}}}"
     return RawSQL("customers_customer.id = ANY (%s::bigint[])", [array], output_field=BooleanField())

@@ -2,14 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
 
 from tactful.customers import queries as customers
 from tactful.journeys import queries as journeys
 from tactful.journeys.domain.definition import Branch, Condition, Definition, Message
+from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
+from tactful.segments import services as kept
 from tactful.segments.domain.lint import Finding, Kept, lint
 from tactful.segments.domain.spelling import refers_to
 from tactful.segments.domain.tree import parse
+
+_AT_WORK = frozenset({"active", "paused"})
 
 
 def findings() -> list[Finding]:
@@ -17,7 +24,7 @@ def findings() -> list[Finding]:
     rows = [row for row in segments.segments() if row.position is None]
     members = segments.members_of([row.id for row in rows])
     used = uses()
-    kept = [
+    all_kept = [
         Kept(
             row.slug,
             row.name,
@@ -29,7 +36,22 @@ def findings() -> list[Finding]:
         )
         for row in rows
     ]
-    return lint(kept, everybody=customers.total())
+    return lint(all_kept, everybody=customers.total())
+
+
+@transaction.atomic
+def archive(slug: str, *, now: datetime) -> None:
+    """Take a segment out of use. Raises SegmentUnknown, and Conflict while a journey or segment needs it."""
+    if any(stage.slug == slug for stage in segments.stages()):
+        raise Conflict("this is a stage of the lifecycle: remove it there, where its customers find their new one")
+    needing = [
+        journey.name
+        for journey in journeys.journeys()
+        if journey.status in _AT_WORK and journey.definition and slug in _named(journey.definition)
+    ]
+    if needing:
+        raise Conflict(f"the journey {', '.join(needing)} needs this segment; change or archive that first")
+    kept.archive(slug, now=now)
 
 
 def uses() -> Counter[str]:

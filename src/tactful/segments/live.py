@@ -74,8 +74,8 @@ def members_at(plan: RowsPlan, rows: Rows, at: datetime) -> pa.Table:
 
 def members_in(answers: pa.Table, number: int) -> set[int]:
     """The customers who meet the tree of this number."""
-    ids = answers.filter(answers[f"m{number}"])["customer_id"].to_pylist()
-    return {each for each in ids if each is not None}
+    ids: list[Any] = answers["customer_id"].filter(answers[f"m{number}"]).to_pylist()
+    return set(ids)
 
 
 def watched_at(watched: Watched, rows: Rows, at: datetime) -> tuple[list[set[int]], dict[int, datetime]]:

@@ -150,6 +150,15 @@ def summary(slug: str, *, now: datetime) -> Summary:
     return _summaries([segment(slug)], now)[0]
 
 
+def trends(rows: Sequence[SegmentRow], *, now: datetime) -> dict[int, dict[date, int]]:
+    """The size of each segment at the end of the last 90 days, where it was noted."""
+    since = (now - timedelta(days=_TREND_DAYS)).date()
+    found: dict[int, dict[date, int]] = defaultdict(dict)
+    for segment_id, day, size in _run("trends", {"segments": [row.id for row in rows], "since": since}):
+        found[segment_id][day] = size
+    return dict(found)
+
+
 def member_ids(slug: str) -> list[int]:
     """Everyone in the segment, by id. Raises SegmentUnknown."""
     rows = Member.objects.filter(segment_id=segment(slug).id).order_by("customer_id")
@@ -197,6 +206,16 @@ def of_customers(customer_ids: Collection[int]) -> dict[int, list[Membership]]:
     return dict(found)
 
 
+def stages_of(customer_ids: Collection[int]) -> dict[int, Membership]:
+    """The stage of the lifecycle in which each customer is; those in none are left out."""
+    named = {row.id: row for row in stages()}
+    rows = Member.objects.filter(customer_id__in=customer_ids, segment_id__in=named)
+    return {
+        row.customer_id: Membership(named[row.segment_id].slug, named[row.segment_id].name, row.since)
+        for row in rows
+    }
+
+
 def moves(slug: str, *, since: datetime, limit: int = 100) -> list[Move]:
     """Who entered and left after a moment, the latest first. Raises SegmentUnknown."""
     rows = MemberChange.objects.filter(segment_id=segment(slug).id, at__gt=since).order_by("-at", "-id")[:limit]
@@ -213,11 +232,12 @@ def was_member(slug: str, customer_id: int, *, at: datetime) -> bool:
 def _summaries(rows: Sequence[SegmentRow], now: datetime) -> list[Summary]:
     ids = {"segments": [row.id for row in rows]}
     sizes = dict(_run("sizes_now", ids))
-    trends: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    for segment_id, day, size in _run("trends", {**ids, "since": (now - timedelta(days=_TREND_DAYS)).date()}):
-        trends[segment_id].append((day, size))
+    courses = trends(rows, now=now)
     moved = {row[0]: row[1:] for row in _run("moves", {**ids, "since": now - WEEK, "until": now})}
-    return [Summary(row, sizes.get(row.id, 0), tuple(trends[row.id]), *moved.get(row.id, (0, 0))) for row in rows]
+    return [
+        Summary(row, sizes.get(row.id, 0), tuple(courses.get(row.id, {}).items()), *moved.get(row.id, (0, 0)))
+        for row in rows
+    ]
 
 
 def _run(name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """Typed literals and the few functions that the compiled SQL uses."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -11,8 +12,9 @@ def text(value: str) -> exp.Expr:
 
 def number(value: int | float | str) -> exp.Expr:
     """A whole number as it is, any other as a double."""
-    if float(value) == int(float(value)):
-        whole = int(float(value)) if isinstance(value, float) else int(value)
+    exact = Decimal(str(value))
+    if exact == exact.to_integral_value():
+        whole = int(exact)
         return exp.Literal.number(whole) if whole >= 0 else exp.Neg(this=exp.Literal.number(-whole))
     return exp.cast(exp.Literal.string(str(value)), exp.DType.DOUBLE)
 

@@ -125,8 +125,8 @@ def _distance(place: Distance) -> exp.Expr:
     inner = exp.Add(this=north, expression=shrunk)
     # Not `least`, which passes over NULL: who has no place would be at the end of the world.
     over = exp.If(this=exp.GT(this=inner, expression=exp.Literal.number(1)), true=exp.Literal.number(1))
-    inner = exp.Case(ifs=[over], default=inner.copy())
-    angle = literals.call("asin", literals.call("sqrt", inner))
+    bounded = exp.Case(ifs=[over], default=inner.copy())
+    angle = literals.call("asin", literals.call("sqrt", bounded))
     return exp.Mul(this=literals.number(2 * EARTH_KM), expression=angle)
 
 

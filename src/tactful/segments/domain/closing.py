@@ -220,6 +220,5 @@ def _folds(leaf: Leaf) -> tuple[Fold, ...]:
     feature = feature_of(leaf)
     if isinstance(leaf, Sequence):
         steps = (*leaf.steps, *([leaf.absent] if leaf.absent else []))
-        tests = ((Named(step.event), *(Has(each) for each in step.where)) for step in steps)
-        return tuple(Fold(Table.EVENTS, What.FIRST, each) for each in tests)
+        return tuple(Fold(Table.EVENTS, What.FIRST, (Named(step.event), *map(Has, step.where))) for step in steps)
     return folds_of(feature) if feature is not None else ()

@@ -93,7 +93,7 @@ def _operand(op: Op, kind: Kind) -> Schema:
     """What an operator compares with."""
     value = _VALUES[kind]
     ends = [_MOMENT, _NUMBER] if kind is Kind.JSON else [_MOMENT]
-    return {
+    operands: dict[Op, Schema] = {
         Op.IS: value,
         Op.IS_NOT: value,
         Op.IN: _list(value),
@@ -108,7 +108,8 @@ def _operand(op: Op, kind: Kind) -> Schema:
         Op.IN_LAST_DAYS: _days(),
         Op.IN_NEXT_DAYS: _days(),
         Op.ANNIVERSARY_IN_DAYS: _whole(0, MAX_AHEAD),
-    }[op]
+    }
+    return operands[op]
 
 
 _VALUES: Mapping[Kind, Schema] = {

@@ -65,10 +65,9 @@ def _node(place: Place) -> Node:
         raise InvalidInput(f"the rule is nested deeper than {MAX_DEPTH} levels")
     if place.budget.left < 0:
         raise InvalidInput(f"the rule has more than {MAX_NODES} conditions")
-    kinds = tuple(_KINDS)
-    present = [kind for kind in kinds if place.has(kind)]
+    present = [kind for kind in KINDS if place.has(kind)]
     if len(present) != 1:
-        raise place.wrong(f"needs exactly one of {', '.join(kinds)}")
+        raise place.wrong(f"needs exactly one of {', '.join(KINDS)}")
     return _KINDS[present[0]](replace(place, depth=place.depth + 1))
 
 
@@ -342,3 +341,4 @@ _KINDS: Mapping[str, Callable[[Place], Node]] = {
     "stage": _stage,
     "sample": _sample,
 }
+KINDS = tuple(_KINDS)

@@ -88,10 +88,16 @@ def _ends(place: Place, kind: Kind) -> tuple[Value, Value]:
         raise place.wrong("needs two values: the least and the greatest")
     dated = kind is not Kind.JSON or isinstance(items[0].given, str | date)
     low, high = (_moment(item) if dated else _number(item, kind) for item in items)
-    backwards = high.over <= low.begins if dated else float(str(high.raw)) < float(str(low.raw))
-    if backwards:
+    if _backwards(low, high):
         raise place.wrong("ends before it begins")
     return low, high
+
+
+def _backwards(low: Value, high: Value) -> bool:
+    """Whether nothing lies between two ends; one moment lies between itself and itself."""
+    if low.holds is Holds.NUMBER:
+        return float(str(high.raw)) < float(str(low.raw))
+    return high.over <= low.begins if high.holds is Holds.DAY else high.begins < low.begins
 
 
 def _literal(place: Place, kind: Kind) -> Value:

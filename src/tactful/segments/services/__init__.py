@@ -1,9 +1,22 @@
 """Writing segments, keeping their members, and asking rules about customers."""
 
 from tactful.segments.services.asking import count, evaluate, explain, ids
+from tactful.segments.services.comparing import Comparison, common, compare
 from tactful.segments.services.counting import fill, recount
 from tactful.segments.services.cutting import make_cuts
-from tactful.segments.services.lifecycle import Flow, flowed, flows, install_stages
+from tactful.segments.services.lifecycle import (
+    Flow,
+    Removal,
+    flowed,
+    flows,
+    install_stages,
+    move_stage,
+    passed,
+    passed_ids,
+    removal,
+    remove_stage,
+    save_stage,
+)
 from tactful.segments.services.membership import (
     Change,
     expire,
@@ -16,9 +29,13 @@ from tactful.segments.services.writing import Ready, archive, install_ready, rea
 
 __all__ = [
     "Change",
+    "Comparison",
     "Flow",
     "Ready",
+    "Removal",
     "archive",
+    "common",
+    "compare",
     "count",
     "evaluate",
     "expire",
@@ -32,9 +49,15 @@ __all__ = [
     "look_again",
     "make_cuts",
     "move_customers",
+    "move_stage",
+    "passed",
+    "passed_ids",
     "ready",
     "recount",
     "refresh",
+    "removal",
+    "remove_stage",
     "save",
+    "save_stage",
     "write_sizes",
 ]

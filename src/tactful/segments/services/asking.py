@@ -68,8 +68,8 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
 
     `matches`, `reading`, `at`, and `tree`: per node `kind`, `met` and for groups `nodes`, for conditions `reading`
     and the `value` seen (null is unset; money in major units, moments in ISO 8601). `changes`: the fewest
-    conditions that would have to hold (`should`), or no longer hold, for the answer to be the other one. Of somebody
-    who is no active customer nothing is known: `active` is false and no condition is met.
+    conditions that would have to hold (`should`), or no longer hold, for the answer to be the other one. Of who
+    is no active customer nothing is known: `active` is false and no condition is met.
     """
     tree = tree_of(rule)
     terms = queries.terms()

@@ -81,8 +81,9 @@ def recount(
             tell(loud)
         changes.extend(loud)
     for segment in segments:
-        # A rule that was saved meanwhile waits for its own count.
-        Segment.objects.filter(pk=segment.id, version=segment.version).update(counted_at=now)
+        # A rule that was saved meanwhile waits for its own count, and so does a stage that was moved.
+        same = Segment.objects.filter(pk=segment.id, version=segment.version, position=segment.position)
+        same.update(counted_at=now)
     write_sizes(now)
     return changes
 

@@ -11,13 +11,15 @@ import yaml
 from django.db import transaction
 
 from tactful.kernel.errors import Conflict, InvalidInput
-from tactful.segments.domain.nodes import Node
+from tactful.segments import queries
+from tactful.segments.domain.nodes import InSegment, Node
 from tactful.segments.domain.reading import read
+from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.tree import parse
-from tactful.segments.domain.writing import to_json
+from tactful.segments.domain.writing import Json, to_json
 from tactful.segments.errors import SegmentChanged, SegmentUnknown
 from tactful.segments.models import Member, Segment, SegmentVersion
-from tactful.segments.services.editing import naming
+from tactful.segments.services.editing import named_in, naming
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _READY = Path(__file__).parent.parent / "ready"
@@ -60,7 +62,7 @@ def save(  # noqa: PLR0913 -- what a segment is, each part by its name
         raise InvalidInput(f"{slug!r} cannot be a segment's short name: use small letters, digits, - and _")
     if not name.strip():
         raise InvalidInput("the segment needs a name")
-    rule = to_json(parse(definition))
+    rule = _meaning_something(slug, definition)
     said = {"name": name.strip(), "goal": goal, "action": action, "definition": rule}
     row, created = Segment.objects.select_for_update().get_or_create(
         slug=slug, defaults={**said, "created_at": now, "updated_at": now}
@@ -80,7 +82,32 @@ def save(  # noqa: PLR0913 -- what a segment is, each part by its name
         setattr(row, field, value)
     row.save()
     _keep(row, now=now, by=by)
+    if again:
+        _count_those_that_name(slug)
     return row.version
+
+
+def _meaning_something(slug: str, definition: object) -> Json:
+    """The rule in its one spelling. Raises InvalidInput where it, or one that names it, would mean nothing.
+
+    A rule without a meaning would stop the engine for everybody.
+    """
+    tree = parse(definition)
+    known = queries.lexicon()
+    stages = tuple((name, tree if name == slug else rule) for name, rule in known.stages)
+    lexicon = Lexicon({**known.segments, slug: tree}, stages)
+    for name in (slug, *known.segments):
+        spelled(InSegment(name), lexicon)
+    return to_json(tree)
+
+
+def _count_those_that_name(slug: str) -> None:
+    """Whoever is in a segment that names this one is counted anew with it, and so on."""
+    reached, found = {slug}, {slug}
+    while found:
+        found = {row.slug for row in queries.segments() if named_in(row.definition) & found} - reached
+        reached |= found
+    Segment.objects.filter(slug__in=reached).update(counted_at=None)
 
 
 def _keep(row: Segment, *, now: datetime, by: str) -> None:

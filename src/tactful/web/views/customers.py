@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
+from pyroaring import BitMap64
 
 from tactful.catalog import queries as catalog
 from tactful.catalog.domain.orders import PURCHASE_RULE
@@ -22,13 +23,14 @@ from tactful.delivery import queries as delivery
 from tactful.events import queries as events
 from tactful.flows import merging
 from tactful.journeys import queries as journeys
-from tactful.kernel.errors import InvalidInput, NotFound, TactfulError
+from tactful.kernel.errors import InvalidInput, TactfulError
 from tactful.kernel.time import parse_moment
 from tactful.sales import queries as sales
 from tactful.segments import queries as segments
 from tactful.web import merges, people, timeline, verdicts
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import note
+from tactful.web.members import chosen, page_of
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
 
@@ -38,22 +40,25 @@ _SORTS = {"name": Sort.NAME, "-created": Sort.NEWEST, "-seen": Sort.LAST_SEEN}
 
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
-    text, slug = request.GET.get("q", "").strip(), request.GET.get("segment", "")
-    sort = request.GET.get("sort", "-created")
+    who = reader()
+    text, sort = request.GET.get("q", "").strip(), request.GET.get("sort", "")
+    known = segments.segments()
+    about = chosen(request, who, known)
     number = page_number(request)
-    ids = _members(slug) if slug else None
-    rows, total = customers.page(
-        text=text, ids=ids, sort=_SORTS.get(sort, Sort.NEWEST), offset=(number - 1) * SIZE, limit=SIZE
-    )
+    rows, total = _people(text, sort, about.ids, offset=(number - 1) * SIZE)
+    filtered = bool(text) or about.ids is not None
+    ids = [row.id for row in rows]
     context = {
         "rows": rows,
-        "facts": catalog.order_facts([row.id for row in rows]),
+        "facts": catalog.order_facts(ids),
+        "stages": segments.stages_of(ids),
         "pages": Pager(number, len(rows), total),
         "text": text,
-        "chosen": slug,
-        "segments": segments.segments(),
-        "sort": sort,
-        "everybody": total if not (text or slug) else customers.total(),
+        "chosen": about,
+        "filtered": filtered,
+        "segments": known,
+        "sort": sort or ("-created" if about.ids is None else ""),
+        "everybody": customers.total() if filtered else total,
     }
     return page(request, "web/customers.html", context, title="Customers")
 
@@ -88,6 +93,7 @@ def card(request: HttpRequest, customer_id: int) -> HttpResponse:
         "consent": agreement,
         "agreed": _agreed(agreement),
         "segments": segments.of_customer(profile.id),
+        "stage": segments.stages_of([profile.id]).get(profile.id),
         "open_runs": [run for run in runs if run.ended_at is None],
         "past_runs": [run for run in runs if run.ended_at is not None],
         "tasks": sales.of_customer(profile.id),
@@ -122,11 +128,11 @@ def more_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "web/parts/timeline.html", context)
 
 
-def _members(slug: str) -> list[int]:
-    try:
-        return segments.member_ids(slug)
-    except NotFound:
-        return []
+def _people(text: str, sort: str, ids: BitMap64 | None, *, offset: int) -> tuple[list[Profile], int]:
+    """A page and how many there are. Members in their plain order are cut from their set, however many."""
+    if ids is not None and not text and sort not in _SORTS:
+        return page_of(ids, offset=offset, limit=SIZE), len(ids)
+    return customers.page(text=text, ids=ids, sort=_SORTS.get(sort, Sort.NEWEST), offset=offset, limit=SIZE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from tactful.consent import queries as consent
 from tactful.customers import queries as customers
+from tactful.flows import segment_care
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.journeys import queries as journeys
@@ -27,7 +28,7 @@ from tactful.web.segment_files import as_yaml, differences, file_of, rule_as_yam
 from tactful.web.segment_uses import uses
 
 _CHANNELS = ("email",)
-_TAKEN = frozenset({"new", "preview", "suggest"})  # addresses of their own
+_TAKEN = frozenset({"compare", "lifecycle", "new", "preview", "suggest"})  # addresses of their own
 _EXAMPLE = """\
 all:
   - orders: count
@@ -163,7 +164,7 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
             raise Conflict(
                 f"{found.name} cannot be archived while {' and '.join(held)} needs it. Change that first."
             )
-        services.archive(slug, now=CLOCK.now())
+        segment_care.archive(slug, now=CLOCK.now())
     except Conflict as fault:
         messages.error(request, fault.message)
         return redirect("segment", slug)

@@ -14,7 +14,7 @@ from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.queries import Summary
 from tactful.segments.services import editing
-from tactful.web import words
+from tactful.web import segment_care, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.charts import Chart, Series
 from tactful.web.pages import page, reader
@@ -26,12 +26,13 @@ _SAMPLE = 12
 
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
-    rows = segments.summaries(now=reader().now)
+    rows = [row for row in segments.summaries(now=reader().now) if row.segment.position is None]
     rows.sort(key=lambda row: -row.size)
     context = {
         "rows": [(row, [size for _, size in row.trend]) for row in rows],
         "everybody": customers.total(),
         "may_edit": may(request, *EDITORS),
+        **segment_care.listed(rows),
     }
     return page(request, "web/segments.html", context, title="Segments")
 

@@ -1,0 +1,103 @@
+"""Whom a list of customers is about: members of all the segments named, those who moved between stages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from pyroaring import BitMap64
+
+from tactful.customers import queries as customers
+from tactful.customers.queries import Profile
+from tactful.kernel.errors import NotFound
+from tactful.segments import queries as segments
+from tactful.segments import services
+from tactful.segments.queries import SegmentRow
+from tactful.web.months import Month, month_asked
+from tactful.web.shell import Reader
+
+NO_STAGE = "none"
+ANY_STAGE = "any"
+_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Customers who went from a stage to another in a month; either may be none, or any."""
+
+    source: str
+    target: str
+    month: Month
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who is asked for. `ids` is None where everybody is."""
+
+    segments: tuple[SegmentRow, ...]
+    moving: Moving | None
+    ids: BitMap64 | None
+
+    @property
+    def first(self) -> str:
+        return self.segments[0].slug if self.segments else ""
+
+    @property
+    def more(self) -> tuple[SegmentRow, ...]:
+        return self.segments[1:]
+
+
+def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Chosen:
+    """What the address asks for: `segment` (all of several), `from` and `to` stages with a `month`."""
+    slugs = list(dict.fromkeys(slug for slug in request.GET.getlist("segment") if slug))[:_MOST]
+    named = {row.slug: row for row in known}
+    moving = _moving(request, who, named)
+    ids = services.common(slugs) if slugs else None
+    if moving:
+        moved = _moved(moving)
+        ids = moved if ids is None else ids & moved
+    return Chosen(tuple(named[slug] for slug in slugs if slug in named), moving, ids)
+
+
+def page_of(ids: BitMap64, *, offset: int, limit: int) -> list[Profile]:
+    """A page of these customers, those known by the highest numbers first, cut from the set itself."""
+    end = max(0, len(ids) - offset)
+    numbers = list(ids[max(0, end - limit) : end])[::-1]
+    found = customers.cards(numbers)
+    return [found[number] for number in numbers if number in found]
+
+
+def _moving(request: HttpRequest, who: Reader, named: Mapping[str, SegmentRow]) -> Moving | None:
+    source, target = request.GET.get("from", ""), request.GET.get("to", "")
+    if not source or not target:
+        return None
+    month = month_asked(request, who)
+    return Moving(source, target, month, _said(source, target, named, month))
+
+
+def _said(source: str, target: str, named: Mapping[str, SegmentRow], month: Month) -> str:
+    def name(slug: str) -> str:
+        return named[slug].name if slug in named else slug
+
+    if source == ANY_STAGE:
+        return f"entered {name(target)} in {month.name}"
+    if target == ANY_STAGE:
+        return f"left {name(source)} in {month.name}"
+    if source == NO_STAGE:
+        return f"came into {name(target)} in {month.name}"
+    if target == NO_STAGE:
+        return f"went from {name(source)} into no stage in {month.name}"
+    return f"went from {name(source)} to {name(target)} in {month.name}"
+
+
+def _moved(moving: Moving) -> BitMap64:
+    span = {"since": moving.month.since, "until": moving.month.until}
+    try:
+        if moving.source == ANY_STAGE:
+            return BitMap64(services.passed_ids(moving.target, entered=True, **span))
+        if moving.target == ANY_STAGE:
+            return BitMap64(services.passed_ids(moving.source, entered=False, **span))
+    except NotFound:
+        return segments.nobody()
+    ends = [None if slug == NO_STAGE else slug for slug in (moving.source, moving.target)]
+    return BitMap64(services.flowed(source=ends[0], target=ends[1], **span))

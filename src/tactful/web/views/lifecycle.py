@@ -1,0 +1,180 @@
+"""The lifecycle: its stages in their order, how customers flow between them, and changing all that."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from tactful.customers import queries as customers
+from tactful.flows.nightly import FOLDER
+from tactful.flows.tables import TABLES
+from tactful.kernel.errors import Conflict, InvalidInput, TactfulError
+from tactful.segments import queries as segments
+from tactful.segments import services
+from tactful.segments.queries import SegmentRow
+from tactful.segments.services import editing
+from tactful.web.access import EDITORS, may, staff
+from tactful.web.acting import actor, carry_out, note
+from tactful.web.forms import SegmentForm
+from tactful.web.members import ANY_STAGE, NO_STAGE
+from tactful.web.months import month_asked, months
+from tactful.web.pages import CLOCK, page, reader
+from tactful.web.segment_files import rule_as_yaml, written
+from tactful.web.segment_uses import uses
+from tactful.web.stage_flows import picture
+from tactful.web.views.segment_editing import slug_of
+
+_EXAMPLE = "orders: days_since_last\nat_most: 30\n"
+_TAKEN = frozenset({"new"})  # an address of its own
+
+
+@staff()
+def listing(request: HttpRequest) -> HttpResponse:
+    who = reader()
+    stages = segments.stages()
+    month = month_asked(request, who)
+    span = {"since": month.since, "until": month.until}
+    members = segments.members_of([row.id for row in stages])
+    sizes = {row.slug: len(members.get(row.id, ())) for row in stages}
+    found = services.flows(zone=who.zone, **span)
+    passed = services.passed(**span)
+    everybody = customers.total()
+    context = {
+        "stages": [(row, sizes[row.slug], *passed[row.slug]) for row in stages],
+        "nowhere": max(0, everybody - sum(sizes.values())),
+        "everybody": everybody,
+        "counting": any(row.counted_at is None for row in stages),
+        "month": month,
+        "months": months(who),
+        "picture": picture(found, {row.slug: row.name for row in stages}),
+        "table": _table(found, stages),
+        "targets": [*[row.name for row in stages], "No stage"],
+        "none": NO_STAGE,
+        "any": ANY_STAGE,
+        "may_edit": may(request, *EDITORS),
+    }
+    return page(request, "web/lifecycle.html", context, title="Lifecycle")
+
+
+@staff(*EDITORS)
+def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+    """Change a stage's words and rule, or write a new one, which becomes the last."""
+    known = _stage(slug) if slug else None
+    form = SegmentForm(request.POST or None, initial=_start(known))
+    looking = request.method == "POST" and request.POST.get("act") == "look"
+    if (
+        request.method == "POST"
+        and not looking
+        and carry_out(
+            request,
+            form,
+            lambda data: _save(data, known, by=actor(request)),
+            action="stage saved",
+            done="The stage is saved; everybody is counted again within a minute.",
+        )
+    ):
+        return redirect("lifecycle")
+    context = {
+        "form": form,
+        "stage": known,
+        "preview": _preview(form["definition"].value() or ""),
+    }
+    title = f"Change {known.name}" if known else "New stage"
+    status = 422 if form.errors and not looking else 200
+    return page(request, "web/stage_edit.html", context, title=title, status=status)
+
+
+@staff(*EDITORS)
+@require_POST
+def move(request: HttpRequest, slug: str) -> HttpResponse:
+    """One place up or down: whoever meets several rules is in the first."""
+    found = _stage(slug)
+    up = request.POST.get("way") == "up"
+    with transaction.atomic():
+        services.move_stage(slug, up=up)
+        note(request, "stage moved", slug, {"way": "up" if up else "down"})
+    messages.success(request, f"{found.name} moved {'up' if up else 'down'}; everybody is counted again.")
+    return redirect("lifecycle")
+
+
+@staff(*EDITORS)
+def remove(request: HttpRequest, slug: str) -> HttpResponse:
+    """Says where the customers of the stage would go, then takes it out."""
+    found = _stage(slug)
+    held = [use for use in uses(slug) if use.holds]
+    if request.method == "POST":
+        try:
+            if held:
+                raise Conflict(f"{found.name} is still needed by {', '.join(use.name for use in held)}")
+            with transaction.atomic():
+                services.remove_stage(slug, now=CLOCK.now())
+                note(request, "stage removed", slug)
+        except Conflict as fault:
+            messages.error(request, f"Not removed: {fault.message}.")
+            return redirect("stage-remove", slug)
+        messages.success(request, f"{found.name} is removed; its customers are counted into the other stages.")
+        return redirect("lifecycle")
+    told = services.removal(slug, at=CLOCK.now(), tables=TABLES, folder=FOLDER)
+    context = {"stage": found, "removal": told, "held": held, "only": len(segments.stages()) == 1}
+    return page(request, "web/stage_remove.html", context, title=f"Remove {found.name}")
+
+
+def _table(found: list[services.Flow], stages: list[SegmentRow]) -> list[tuple[str, str, list[tuple[str, int]]]]:
+    """The same moves as rows (from, its name, cells (to, customers)); rows without any are left out."""
+    counts = {(flow.source, flow.target): flow.customers for flow in found}
+    named: list[tuple[str | None, str]] = [(None, "No stage"), *((row.slug, row.name) for row in stages)]
+    targets = [*(row.slug for row in stages), None]
+    rows = [
+        (source or NO_STAGE, name, [(target or NO_STAGE, counts.get((source, target), 0)) for target in targets])
+        for source, name in named
+    ]
+    return [row for row in rows if any(count for _, count in row[2])]
+
+
+def _stage(slug: str) -> SegmentRow:
+    for row in segments.stages():
+        if row.slug == slug:
+            return row
+    raise Http404
+
+
+def _start(known: SegmentRow | None) -> dict[str, Any]:
+    if known is None:
+        return {"definition": _EXAMPLE}
+    said = {"name": known.name, "goal": known.goal, "action": known.action, "version": known.version}
+    return {**said, "definition": rule_as_yaml(known.definition)}
+
+
+def _save(data: dict[str, Any], known: SegmentRow | None, *, by: str) -> None:
+    slug = known.slug if known else slug_of(data["name"])
+    if known is None and (slug in _TAKEN or slug in {row.slug for row in segments.segments()}):
+        raise InvalidInput(f"There is a segment or stage called so already ({slug}). Choose another name.")
+    services.save_stage(
+        slug=slug,
+        name=data["name"],
+        definition=written(data["definition"]).rule,
+        goal=data["goal"],
+        action=data["action"],
+        now=CLOCK.now(),
+        version=data["version"],
+        by=by,
+    )
+
+
+def _preview(text: str) -> dict[str, Any]:
+    """What the rule says and whom it meets by itself, whatever the other stages say; or what is wrong with it."""
+    try:
+        found = editing.preview(written(text).rule, slug=None, at=CLOCK.now(), tables=TABLES, folder=FOLDER)
+    except TactfulError as fault:
+        path, words = editing.located(fault.message)
+        return {"fault": words, "path": path}
+    people = customers.cards(found.sample)
+    return {
+        "reading": found.reading,
+        "count": found.count,
+        "everybody": customers.total(),
+        "sample": [people[number] for number in found.sample if number in people],
+    }

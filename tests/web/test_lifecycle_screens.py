@@ -1,0 +1,166 @@
+"""The lifecycle, the comparison and the list of customers as they answer, without a browser."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+from tests.segments.segments_kit import base_of, put
+
+from tactful.flows import setting_up
+from tactful.flows.nightly import FOLDER
+from tactful.flows.tables import TABLES
+from tactful.segments import queries, services
+from tactful.segments.services import Flow
+from tactful.team import services as staff
+from tactful.web import words
+from tactful.web.stage_flows import picture
+
+NOW = datetime.now(UTC)
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def client(transactional_db: None) -> Client:
+    setting_up.prepare(now=NOW)
+    put(base_of({"customers": [{"id": 1, "country": "DE"}, {"id": 2, "country": "FR"}, {"id": 3}]}))
+    save("german", {"attribute": "country", "is": "DE"})
+    save("european", {"attribute": "country", "in": ["DE", "FR"]})
+    services.fill(now=NOW, tables=TABLES, folder=FOLDER)
+    return signed_in("marketer")
+
+
+def signed_in(role: str) -> Client:
+    staff.create_user(email=f"{role}@example.com", password="tea-without-spam", role=role, now=NOW)
+    browser = Client()
+    user = get_user_model().objects.get(email=f"{role}@example.com")
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def save(slug: str, rule: object, *, goal: str = "g") -> None:
+    services.save(slug=slug, name=slug.title(), definition=rule, goal=goal, action="a", now=NOW)
+
+
+def text_of(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    return str(answer.content.decode())
+
+
+def listed(client: Client, asked: str) -> set[int]:
+    """The customers on a page of the list."""
+    page = text_of(client.get(f"/customers/?{asked}"))
+    return {number for number in (1, 2, 3) if f'href="/customers/{number}/"' in page}
+
+
+def test_the_list_is_about_members_of_all_segments_named(client: Client) -> None:
+    assert listed(client, "segment=european") == {1, 2}
+    assert listed(client, "segment=european&segment=german") == {1}
+    assert listed(client, "segment=european&segment=german&sort=name") == {1}
+    assert listed(client, "segment=european&segment=unknown") == set()
+    assert listed(client, "segment=") == {1, 2, 3}
+    page = text_of(client.get("/customers/?segment=european&segment=german"))
+    assert f"33{words.GAP}% of 3" in page
+    assert '<input type="hidden" name="segment" value="german">' in page
+
+
+def test_the_list_pages_through_a_segment(client: Client) -> None:
+    put(base_of({"customers": [{"id": number, "country": "FR"} for number in range(10, 70)]}))
+    services.recount(now=NOW, tables=TABLES, folder=FOLDER)
+    first, second = (text_of(client.get(f"/customers/?segment=european&page={number}")) for number in (1, 2))
+    assert 'href="/customers/69/"' in first
+    assert 'href="/customers/1/"' not in first
+    assert 'href="/customers/1/"' in second
+    assert 'href="/customers/69/"' not in second
+
+
+def test_each_number_of_the_lifecycle_opens_to_its_customers(client: Client) -> None:
+    page = text_of(client.get(reverse("lifecycle")))
+    assert "?segment=new-lead" in page
+    assert "from=any&amp;to=new-lead" in page
+    assert "from=none&amp;to=new-lead" in page
+    for asked in ("segment=new-lead", "from=any&to=new-lead", "from=none&to=new-lead"):
+        assert listed(client, asked) == {1, 2, 3}, asked
+    assert listed(client, "from=new-lead&to=any") == set()
+    assert listed(client, "from=any&to=new-lead&month=2020-01") == set()
+    assert listed(client, "from=any&to=unknown") == set()
+    assert "Nobody went from one stage" in text_of(client.get(reverse("lifecycle"), {"month": "2020-01"}))
+
+
+def test_a_month_that_is_none_is_this_month(client: Client) -> None:
+    for month in ("nonsense", "2026-99", "0000-00"):
+        assert f"{NOW:%B}" in text_of(client.get(reverse("lifecycle"), {"month": month}))
+
+
+def test_the_list_and_the_card_name_the_stage(client: Client) -> None:
+    assert '<span class="verdict ">New lead</span>' in text_of(client.get("/customers/"))
+    assert "New lead</span></a>" in text_of(client.get("/customers/1/"))
+
+
+def test_a_stage_is_written_read_moved_and_removed(client: Client) -> None:
+    typed = {"name": "Germans", "goal": "g", "action": "a", "definition": "attribute: country\nis: DE"}
+    looked = text_of(client.post(reverse("stage-new"), {**typed, "act": "look"}))
+    assert "whose country is" in looked
+    assert len(queries.stages()) == 8
+    assert client.post(reverse("stage-new"), typed).status_code == 302
+    assert queries.stages()[-1].slug == "germans"
+    client.post(reverse("stage-move", args=["germans"]), {"way": "up"})
+    assert queries.stages()[-2].slug == "germans"
+    assert "counted again within a minute" in text_of(client.get(reverse("lifecycle")))
+    services.fill(now=NOW, tables=TABLES, folder=FOLDER)
+    asked = text_of(client.get(reverse("stage-remove", args=["new-lead"])))
+    assert "3 customers" in asked
+    assert "would be in Engaged lead" in asked
+    assert client.post(reverse("stage-remove", args=["new-lead"])).status_code == 302
+    assert "new-lead" not in {row.slug for row in queries.stages()}
+
+
+def test_a_stage_with_a_wrong_rule_or_a_taken_name_is_not_saved(client: Client) -> None:
+    typed = {"name": "German", "goal": "g", "action": "a", "definition": "everyone: true"}
+    assert "called so already" in text_of(client.post(reverse("stage-new"), typed), 422)
+    assert "tomorrow" in text_of(
+        client.post(reverse("stage-new"), {**typed, "name": "X", "definition": "tomorrow: sun"}), 422
+    )
+    assert client.get(reverse("stage-edit", args=["german"])).status_code == 404
+
+
+def test_only_those_who_may_change_see_how(client: Client) -> None:
+    analyst = signed_in("analyst")
+    assert "New stage" not in text_of(analyst.get(reverse("lifecycle")))
+    for name in ("stage-edit", "stage-remove"):
+        assert analyst.get(reverse(name, args=["lost-customer"])).status_code == 403
+    assert analyst.post(reverse("stage-move", args=["lost-customer"]), {"way": "up"}).status_code == 403
+
+
+def test_stages_are_not_among_the_segments_whose_faults_are_told(client: Client) -> None:
+    save("lonely", {"attribute": "country", "is": "XX"}, goal="")
+    page = text_of(client.get(reverse("segments")))
+    assert "Lost" not in page
+    assert "<b>3 of 3 segments</b> need a decision" in page
+    assert "1 does not say what it is for" in page
+    assert "1 is empty" in page
+    assert "No journey and no other segment uses it." in page
+
+
+def test_segments_are_compared_and_overlaps_open(client: Client) -> None:
+    page = text_of(client.get("/segments/compare/?segment=german&segment=european"))
+    assert "?segment=german&amp;segment=european" in page
+    assert f"50{words.GAP}% of 2" in page
+    assert "too few to say" in page
+    assert "Choose two to 8" in text_of(client.get("/segments/compare/"))
+    assert "One segment alone" in text_of(client.get("/segments/compare/?segment=german&segment=unknown"))
+    nine = "&".join(f"segment={row.slug}" for row in queries.segments()[:9])
+    assert "9 are too many" in text_of(client.get(f"/segments/compare/?{nine}"))
+
+
+def test_the_picture_has_an_end_for_each_stage_and_a_ribbon_for_each_move() -> None:
+    month = NOW.date().replace(day=1)
+    flows = [Flow(month, None, "a", 8), Flow(month, "a", "b", 1), Flow(month, "b", None, 1)]
+    drawn = picture(flows, {"a": "A", "b": "B"})
+    assert drawn is not None
+    assert [(end.name, end.customers) for end in drawn.sources] == [("No stage", 8), ("A", 1), ("B", 1)]
+    assert [(end.name, end.customers) for end in drawn.targets] == [("No stage", 1), ("A", 8), ("B", 1)]
+    assert [ribbon.said for ribbon in drawn.ribbons] == ["No stage to A: 8", "A to B: 1", "B to No stage: 1"]
+    assert picture([], {}) is None
