@@ -46,6 +46,9 @@ structlog.configure(
 )
 
 DATA = Path(os.environ.get("TACTFUL_DATA", "data")).absolute()
+# Who answers questions about everyone (docs/engines.md), and where he is to be found.
+ENGINE = os.environ.get("TACTFUL_ENGINE", "duckdb")
+ENGINE_URL = os.environ.get("TACTFUL_ENGINE_URL", "")
 DATABASES = {"default": database(os.environ.get("TACTFUL_DATABASE_URL", "postgresql://localhost/tactful"))}
 SECRET_KEY = os.environ.get("TACTFUL_SECRET_KEY", "")
 DEBUG = False

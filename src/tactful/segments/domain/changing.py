@@ -1,9 +1,13 @@
 """What would have to change for a customer to be in a segment, or to be out of it: as few conditions as can be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations, islice
+from typing import cast
 
 from tactful.segments.domain.nodes import All, Any, Leaf, Meaning, Node, Not
+
+_LOOKS = 200_000  # at conditions; who would need more changes than can be found so has no few to make
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,41 +19,40 @@ class Needed:
 
 
 def to_be_in(node: Node, met: Mapping[Leaf, bool]) -> tuple[Needed, ...]:
-    """The fewest changes that make the rule true; none where it is. Each condition's answer is in `met`."""
+    """The fewest changes that make the rule true; none where it is, or where no few could.
+
+    Each condition's answer is in `met`.
+    """
     return _made(node, met, wanted=True)
 
 
 def to_be_out(node: Node, met: Mapping[Leaf, bool]) -> tuple[Needed, ...]:
-    """The fewest changes that make the rule false; none where it is."""
+    """The fewest changes that make the rule false; none where it is, or where no few could."""
     return _made(node, met, wanted=False)
 
 
 def _made(node: Node, met: Mapping[Leaf, bool], *, wanted: bool) -> tuple[Needed, ...]:
+    for changed in islice(_sets(met), 1 + _LOOKS // (len(met) + 1)):
+        if holds(node, {**met, **{leaf: not met[leaf] for leaf in changed}}) == wanted:
+            return tuple(Needed(leaf, not met[leaf]) for leaf in changed)
+    return ()
+
+
+def _sets(met: Mapping[Leaf, bool]) -> Iterator[tuple[Leaf, ...]]:
+    """Sets of conditions to turn round, the small ones first."""
+    for size in range(len(met) + 1):
+        yield from combinations(met, size)
+
+
+def holds(node: Node, met: Mapping[Leaf, bool]) -> bool:
+    """Whether a rule holds, given the answer to each of its conditions."""
     match node:
         case All(nodes):
-            changes = [_made(child, met, wanted=wanted) for child in nodes]
-            return _together(changes) if wanted else _cheapest(changes)
+            return all(holds(child, met) for child in nodes)
         case Any(nodes):
-            changes = [_made(child, met, wanted=wanted) for child in nodes]
-            return _cheapest(changes) if wanted else _together(changes)
+            return any(holds(child, met) for child in nodes)
         case Not(child):
-            return _made(child, met, wanted=not wanted)
+            return not holds(child, met)
         case Meaning(node=child):
-            return _made(child, met, wanted=wanted)
-    return _of_leaf(node, met, wanted=wanted)
-
-
-def _of_leaf(node: Node, met: Mapping[Leaf, bool], *, wanted: bool) -> tuple[Needed, ...]:
-    for leaf, holds in met.items():
-        if leaf == node:
-            return () if holds == wanted else (Needed(leaf, wanted),)
-    raise KeyError(node)
-
-
-def _together(changes: Sequence[tuple[Needed, ...]]) -> tuple[Needed, ...]:
-    return tuple(dict.fromkeys(each for part in changes for each in part))
-
-
-def _cheapest(changes: Sequence[tuple[Needed, ...]]) -> tuple[Needed, ...]:
-    """The first of those with the fewest changes."""
-    return min(changes, key=len)
+            return holds(child, met)
+    return met[cast("Leaf", node)]

@@ -33,6 +33,7 @@ from tactful.segments.domain.reading import phrase, read
 from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.terms import Terms
 from tactful.segments.live import Subject
+from tactful.segments.services import elsewhere
 
 Rule = Node | str
 
@@ -50,6 +51,8 @@ def evaluate(
 
 def ids(rule: Rule, *, at: datetime, tables: Sequence[LakeTable], folder: Path) -> list[int]:
     """Customers who meet a rule (a tree, or a segment by its slug) as of a moment, over the lake; sorted."""
+    if (engine := elsewhere.chosen()) is not None:
+        return elsewhere.ids(engine, tree_of(rule), at=at, tables=tables, folder=folder)
     plan = _everyone(rule, at)
     with over_lake(plan.tables, plan, [at], tables=tables, folder=folder) as reader:
         return sorted(row[0] for row in reader.rows(plan.sql))
@@ -57,6 +60,8 @@ def ids(rule: Rule, *, at: datetime, tables: Sequence[LakeTable], folder: Path) 
 
 def count(rule: Rule, *, at: datetime, tables: Sequence[LakeTable], folder: Path) -> int:
     """How many customers meet a rule as of a moment, over the lake."""
+    if (engine := elsewhere.chosen()) is not None:
+        return elsewhere.count(engine, tree_of(rule), at=at, tables=tables, folder=folder)
     plan = _everyone(rule, at)
     with over_lake(plan.tables, plan, [at], tables=tables, folder=folder) as reader:
         # The plan is made by the compiler; nothing of a rule is pasted in.
