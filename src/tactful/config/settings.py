@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import structlog
 from csp.constants import NONCE, NONE, SELF
 
+from tactful.kernel import arrays
 from tactful.kernel.errors import InvalidInput
 
 
@@ -34,6 +35,7 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+arrays.install()
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

@@ -105,6 +105,7 @@ DELETE FROM segments_due WHERE customer_id = %(from_id)s
 INSERT INTO segments_segmentsize (segment_id, day, size)
 SELECT id, %(day)s, (SELECT count(*) FROM segments_member AS member WHERE member.segment_id = segment.id)
 FROM segments_segment AS segment WHERE status = 'active' AND counted_at IS NOT NULL
+ORDER BY id
 ON CONFLICT (segment_id, day) DO UPDATE SET size = excluded.size
 
 -- name: stage_flows

@@ -35,7 +35,7 @@ HOURS = (8, 17)
 # Days of the month on which the lake is brought up to date, so that its tail stays short.
 FLUSH_DAYS = (1, 15)
 _WORKER = "demo"
-_LOOK_BACK = timedelta(days=2)
+_LOOK_BACK = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)

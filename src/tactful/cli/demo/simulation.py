@@ -33,10 +33,9 @@ class Sent:
     at: datetime
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True)
 class _Plan:
     at: datetime
-    order: int
     kind: str
     person: int
     detail: dict[str, Any]
@@ -50,9 +49,11 @@ class Simulation:
         self._by_id = {person.id: number for number, person in enumerate(people)}
         self._chance = [generator(f"{seed}:{person.id}") for person in people]
         self._reaction = [generator(f"{seed}:{person.id}:mail") for person in people]
-        self._products = shop.products()
+        self._shelf = {
+            name: [item for item in shop.products() if item.category == name] for name in shop.CATEGORIES
+        }
         self._end = end
-        self._plans: list[_Plan] = []
+        self._plans: list[tuple[datetime, int, _Plan]] = []  # by moment, then in the order of making
         self._counter = 0
         self._orders = [0] * len(people)
         self._gone: set[int] = set()
@@ -64,8 +65,8 @@ class Simulation:
     def until(self, moment: datetime) -> list[str]:
         """Payloads, in the order in which they happened, of everything up to this moment."""
         payloads: list[tuple[datetime, str]] = []
-        while self._plans and self._plans[0].at <= moment:
-            plan = heapq.heappop(self._plans)
+        while self._plans and self._plans[0][0] <= moment:
+            plan = heapq.heappop(self._plans)[2]
             act = getattr(self, f"_{plan.kind}")
             payloads.extend((at, json.dumps(body, ensure_ascii=False)) for at, body in act(plan))
         payloads.sort(key=lambda pair: pair[0])
@@ -83,7 +84,7 @@ class Simulation:
     def _plan(self, at: datetime, kind: str, person: int, **detail: Any) -> None:
         if at <= self._end:
             self._counter += 1
-            heapq.heappush(self._plans, _Plan(at, self._counter, kind, person, detail))
+            heapq.heappush(self._plans, (at, self._counter, _Plan(at, kind, person, detail)))
 
     def _next_visit(self, number: int, after: datetime) -> None:
         person, chance = self._people[number], self._chance[number]
@@ -113,7 +114,7 @@ class Simulation:
         yield at, self._page(person, at, f"/{category.lower().replace(' ', '-')}")
         if chance.random() < 0.6:
             at += timedelta(minutes=chance.uniform(0.5, 4))
-            product = chance.choice([item for item in self._products if item.category == category])
+            product = chance.choice(self._shelf[category])
             yield at, self._track(person, at, "Product Viewed", _product(product))
             if chance.random() < person.buys_at_visit * shop.MONTHS[at.month - 1]:
                 self._plan(at + timedelta(minutes=chance.uniform(2, 12)), "purchase", plan.person, caused_by="")
@@ -213,7 +214,7 @@ class Simulation:
         lines = []
         for _ in range(1 + min(4, int(chance.expovariate(0.9)))):
             wanted = chance.choice(person.favourites) if chance.random() < 0.8 else chance.choice(shop.CATEGORIES)
-            product = chance.choice([item for item in self._products if item.category == wanted])
+            product = chance.choice(self._shelf[wanted])
             lines.append({**_product(product), "quantity": 1 + int(chance.expovariate(1.6))})
         goods = sum(line["price"] * line["quantity"] for line in lines)
         discount = round(goods * 0.1, 2) if chance.random() < 0.12 else 0.0
