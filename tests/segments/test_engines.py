@@ -1,15 +1,17 @@
 """Other engines answer as DuckDB does, or refuse."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from tests.segments.engines_kit import NOW, Case, agrees, cases, found, installed, oddities
 from tests.segments.segments_kit import INSERTS, TABLES, TERMS, Base, base_of, in_everyone, put
 from tests.segments.segments_strategies import bases, meant, rules, whens
 
 from tactful.kernel.errors import InvalidInput
+from tactful.lake.services import flush, prepare
 from tactful.segments import live
 from tactful.segments.compiler import everyone
 from tactful.segments.domain.nodes import All, Node
@@ -133,3 +135,23 @@ def test_the_setting_names_an_engine_or_is_refused() -> None:
         engine_called("oracle", "")
     with pytest.raises(InvalidInput, match="TACTFUL_ENGINE_URL"):
         engine_called("spark", "")
+
+
+@other_engines
+@pytest.mark.timeout(300)
+@pytest.mark.django_db(transaction=True)
+def test_files_and_the_hot_tail_are_read_together(name: str, tmp_path: Path) -> None:
+    engine = installed(name)
+    prepare(TABLES)
+    bought = {"completed_at": NOW.replace(tzinfo=None) - timedelta(days=3), "revenue_minor": 500}
+    people = [{"id": number, "country": "DE"} for number in range(1, 5)]
+    put(base_of({"customers": people, "orders": [{"customer_id": number, **bought} for number in (1, 2)]}))
+    flush(TABLES, folder=tmp_path, now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE customers_customer SET country = 'FR' WHERE id = 2")
+    put(base_of({"orders": [{"customer_id": 3, **bought}]}))
+    tree = parse({"all": [{"attribute": "country", "is": "DE"}, {"orders": "revenue", "at_least": 5}]})
+    plan = everyone(tree, at=NOW, terms=TERMS)
+    said = asking.in_words_of(engine.dialect, plan, tree, at=NOW, terms=TERMS)
+    assert asking.ids(engine, said, Source(TABLES, tmp_path)) == [1, 3]
+    assert asking.count(engine, said, Source(TABLES, tmp_path)) == 2

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import structlog
 from csp.constants import NONCE, NONE, SELF
 
-from tactful.kernel import arrays
+from tactful.config import arrays
 from tactful.kernel.errors import InvalidInput
 
 
