@@ -57,7 +57,7 @@ def test_the_card_says_by_what_records_were_merged_and_what_an_undo_would_do(mer
     text = signed_in("marketer").get(reverse("customer", args=[merged.into_id])).content.decode()
     assert f"Record {merged.from_id} became part of this one" in text
     assert "found by the engine: phone" in text
-    assert "2 identifiers, 2 events and 1 order" in text
+    assert "2 identifiers, 3 events and 1 order" in text
     assert "what happened since the merge stays here" in text
 
 
