@@ -210,16 +210,22 @@ def test_time_alone_moves_customers_and_a_recount_after_a_refresh_finds_nothing(
     assert services.count("viewers", at=NOW, tables=TABLES, folder=tmp_path) == 1
 
 
+def looked_at(now: datetime) -> tuple[int, list[services.Change]]:
+    """How many were due, and what looking at them changed."""
+    due = services.take_due(now=now, limit=100)
+    return len(due), services.refresh({}, created=due, tables=TABLES, now=now)
+
+
 @pytest.mark.usefixtures("shop")
 def test_a_window_that_closes_moves_a_customer_at_that_moment_and_reads_nobody_else() -> None:
     save("asleep", {"orders": "days_since_last", "greater": 10})
     services.refresh({}, created=[1, 2, 3, 4], tables=TABLES, now=NOW)
     closes = datetime(2026, 3, 3, 12, tzinfo=UTC)  # 1 has bought 11 days before
-    assert services.expire(tables=TABLES, now=closes - timedelta(microseconds=1), limit=100) == (0, [])
-    looked, changes = services.expire(tables=TABLES, now=closes, limit=100)
+    assert looked_at(closes - timedelta(microseconds=1)) == (0, [])
+    looked, changes = looked_at(closes)
     assert (looked, told(changes)) == (1, {("asleep", 1, True)})
-    assert services.expire(tables=TABLES, now=closes, limit=100) == (0, [])
-    looked, changes = services.expire(tables=TABLES, now=NOW + 30 * DAY, limit=100)
+    assert looked_at(closes) == (0, [])
+    looked, changes = looked_at(NOW + 30 * DAY)
     assert (looked, told(changes)) == (1, {("viewers", 3, False)})
 
 
@@ -231,7 +237,7 @@ def test_a_first_count_notes_when_to_look_again(tmp_path: Path) -> None:
     assert services.fill(now=NOW, tables=TABLES, folder=tmp_path) == ["asleep"]
     assert services.fill(now=NOW, tables=TABLES, folder=tmp_path) == []
     with transaction.atomic():
-        looked, changes = services.expire(tables=TABLES, now=NOW + 2 * DAY, limit=100)
+        looked, changes = looked_at(NOW + 2 * DAY)
     assert (looked, told(changes)) == (1, {("asleep", 1, True)})
 
 

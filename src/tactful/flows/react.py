@@ -30,23 +30,26 @@ DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psy
 
 
 def react(*, now: datetime, limit: int = BATCH) -> int:
-    """Work in the oldest payloads; returns how many were taken out of the inbox."""
-    try:
-        with _without_collector(), transaction.atomic():
-            return _work(events.take(limit), now)
-    except DATABASE_AWAY:
-        raise  # the database, not an event: the loop connects anew and nothing is lost
-    except Exception:
-        log.exception("a batch failed; trying its events one by one")
-        return _one_by_one(limit, now)
+    """Work in the oldest payloads; returns how many were taken out of the inbox.
+
+    What is due by time goes with them: a batch costs the same for a few more customers. If that is what fails,
+    the payloads are worked in without it, and `tick` says what is wrong.
+    """
+    for due in (limit, 0):
+        try:
+            with _without_collector(), transaction.atomic():
+                return _work(events.take(limit), now, due=due)
+        except DATABASE_AWAY:
+            raise  # the database, not an event: the loop connects anew and nothing is lost
+        except Exception:
+            log.exception("a batch failed; trying it in smaller parts")
+    return _one_by_one(limit, now)
 
 
 def tick(*, now: datetime, limit: int = BATCH) -> int:
     """Look again at customers, and move the runs, for which the time has come; returns how many."""
     with transaction.atomic():
-        looked = steering.steer_expired(now=now, limit=limit)
-    with transaction.atomic():
-        return looked + steering.steer_due(now=now, limit=limit)
+        return steering.steer_due(now=now, limit=limit)
 
 
 def drain(*, now: datetime, progress: Callable[[int], object] = lambda _count: None) -> int:
@@ -88,10 +91,10 @@ def _wait_for_engine(progress: Callable[[int], object]) -> int:
     return total
 
 
-def _work(taken: Sequence[Taken], now: datetime) -> int:
+def _work(taken: Sequence[Taken], now: datetime, *, due: int) -> int:
     if taken:
         settled = settling.settle(taken, now=now)
-        steering.steer(settled, now=now)
+        steering.steer(settled, now=now, due=due)
     return len(taken)
 
 
@@ -99,7 +102,7 @@ def _one_by_one(limit: int, now: datetime) -> int:
     for count in range(limit):
         try:
             with transaction.atomic():
-                if not _work(events.take(1), now):
+                if not _work(events.take(1), now, due=0):
                     return count
         except DATABASE_AWAY:
             raise

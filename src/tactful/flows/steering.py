@@ -13,7 +13,7 @@ from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain import machine
 from tactful.journeys.domain.definition import SEGMENT_EVENTS
-from tactful.journeys.domain.runs import Answers, Batch, Outcome, Stimulus, WantTask
+from tactful.journeys.domain.runs import Answers, Batch, Outcome, RunFacts, Stimulus, WantTask
 from tactful.kernel.errors import TactfulError
 from tactful.kernel.ids import key_of
 from tactful.sales import services as sales
@@ -29,41 +29,43 @@ class EndlessJourney(TactfulError):
     """A journey wants message after message without a wait between them: put waits between its messages."""
 
 
-def steer(settled: Settled, *, now: datetime) -> None:
-    """Segments of the touched customers, then their journeys. Needs the transaction of the batch."""
-    changes = segments.refresh(settled.touched, created=settled.created, tables=TABLES, now=now)
-    entered = _record_changes(changes, alive=settled.alive, now=now)
-    _hear((*settled.events, *entered), now=now)
+def steer(settled: Settled, *, now: datetime, due: int) -> None:
+    """Segments of the touched customers, then their journeys; with up to `due` customers and as many runs besides
+    for which the time has come. Needs the transaction of the batch.
+    """
+    overdue = frozenset(segments.take_due(now=now, limit=due))
+    changes = segments.refresh(settled.touched, created=settled.created | overdue, tables=TABLES, now=now)
+    alive = settled.alive | (overdue - settled.touched.keys())
+    entered = _record_changes(changes, alive=alive, now=now)
+    _go_on((*settled.events, *entered), journeys.take_due(now, limit=due), now=now)
 
 
-def _hear(happened: Sequence[Located], *, now: datetime) -> None:
-    """Let journeys hear what happened."""
+def steer_due(*, now: datetime, limit: int) -> int:
+    """Enter and let leave segments those for whom only time has passed, and move the runs for which it has come.
+
+    Returns how many customers and runs that were.
+    """
+    overdue = segments.take_due(now=now, limit=limit)
+    changes = segments.refresh({}, created=overdue, tables=TABLES, now=now)
+    entered = _record_changes(changes, alive=frozenset(overdue), now=now)
+    runs = journeys.take_due(now, limit=limit)
+    _go_on(entered, runs, now=now)
+    return len(overdue) + len(runs)
+
+
+def _go_on(happened: Sequence[Located], due: Sequence[RunFacts], *, now: datetime) -> None:
+    """Let journeys hear what happened, then let time pass for the runs that are due."""
     plans = journeys_now.plans()
     listening = journeys_now.listening_of(plans)
     stimuli = [
         _stimulus(event) for event in happened if event.name in listening.events and event.customer_id is not None
     ]
-    if stimuli:
-        runs = journeys.take_open({stimulus.customer_id for stimulus in stimuli})
-        _move(Batch(plans=plans, runs=runs, stimuli=stimuli, due=frozenset(), now=now))
-        journeys.reach_goals(plans, stimuli)
-
-
-def steer_due(*, now: datetime, limit: int) -> int:
-    """Move the runs for which the time has come; returns how many."""
-    due = journeys.take_due(now, limit=limit)
-    if due:
-        ids = frozenset(run.id for run in due)
-        _move(Batch(plans=journeys_now.plans(), runs=due, stimuli=(), due=ids, now=now))
-    return len(due)
-
-
-def steer_expired(*, now: datetime, limit: int) -> int:
-    """Enter and let leave segments those for whom only time has passed; returns how many were looked at."""
-    looked, changes = segments.expire(tables=TABLES, now=now, limit=limit)
-    alive = frozenset(change.customer_id for change in changes)
-    _hear(_record_changes(changes, alive=alive, now=now), now=now)
-    return looked
+    if not stimuli and not due:
+        return
+    hearing = journeys.take_open({stimulus.customer_id for stimulus in stimuli})
+    ids = frozenset(run.id for run in due)
+    _move(Batch(plans=plans, runs=[*hearing, *due], stimuli=stimuli, due=ids, now=now))
+    journeys.reach_goals(plans, stimuli)
 
 
 def _record_changes(changes: Sequence[Change], *, alive: frozenset[int], now: datetime) -> list[Located]:

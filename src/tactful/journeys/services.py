@@ -91,6 +91,8 @@ def take_due(now: datetime, *, limit: int = 1000) -> list[RunFacts]:
 
 def take_open(customer_ids: Collection[int]) -> list[RunFacts]:
     """The open runs of these customers, locked until the transaction ends."""
+    if not customer_ids:
+        return []
     return [to_facts(row) for row in table.rows(_SQL["take_open"], customers=sorted(customer_ids))]
 
 

@@ -19,10 +19,10 @@ from tactful.segments.services.lifecycle import (
 )
 from tactful.segments.services.membership import (
     Change,
-    expire,
     look_again,
     move_customers,
     refresh,
+    take_due,
     write_sizes,
 )
 from tactful.segments.services.writing import Ready, archive, install_ready, ready, save
@@ -38,7 +38,6 @@ __all__ = [
     "compare",
     "count",
     "evaluate",
-    "expire",
     "explain",
     "fill",
     "flowed",
@@ -59,5 +58,6 @@ __all__ = [
     "remove_stage",
     "save",
     "save_stage",
+    "take_due",
     "write_sizes",
 ]

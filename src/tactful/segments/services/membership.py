@@ -41,7 +41,8 @@ def refresh(
 
     `touched` says what changed for whom: names of events, and `attributes`, `consent`, `orders`; they are held
     against the segments that look at what changed. `created` are those of whom nothing was known before, and all
-    others for whom everything may have changed (merged into, taken apart, erased): they need every segment.
+    others for whom everything may have changed (merged into, taken apart, erased, due by time): they need every
+    segment.
     Sees what the running transaction wrote, and needs one.
     """
     if not touched and not created:
@@ -55,18 +56,16 @@ def refresh(
     return _look(segments, sorted(concerned.union(created)), tables=tables, now=now)
 
 
-def expire(*, tables: Sequence[LakeTable], now: datetime, limit: int) -> tuple[int, list[Change]]:
-    """Look again at customers for whom a window closes or an age is reached; how many, and what changed.
+def take_due(*, now: datetime, limit: int) -> list[int]:
+    """Customers for whom a window closes or an age is reached: for `refresh`, as created, in the same transaction.
 
     Each customer's next such moment was noted when he was last looked at, so nobody else is read.
-    Sees what the running transaction wrote, and needs one.
     """
-    customer_ids = sorted(row[0] for row in run("take_due", {"now": now, "limit": limit}))
-    return len(customer_ids), _look(queries.segments(), customer_ids, tables=tables, now=now)
+    return sorted(row[0] for row in run("take_due", {"now": now, "limit": limit}))
 
 
 def look_again(customer_ids: Collection[int], *, now: datetime) -> None:
-    """Something changed for these customers behind the refresh: the next `expire` looks at them."""
+    """Something changed for these customers behind the refresh: they are due at once."""
     note_due(dict.fromkeys(customer_ids, now))
 
 
