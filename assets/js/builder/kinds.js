@@ -44,6 +44,7 @@ const SHARES = ["category_share", "discount_share", "returned_share"];
 const BY_CATEGORY = ["count", "revenue", "margin", "average", "products", "category_share", "discount_share", ...AGES];
 const HOWS = { sum: "sum", average: "average", smallest: "smallest", largest: "largest", distinct: "number of different" };
 const MESSAGES = { sent: "sent", delivered: "delivered", opened: "opened", clicked: "clicked", bounced: "bounced", complained: "marked as spam" };
+const TECHNOLOGY = { device: "device", system: "system", browser: "browser", mail_client: "mail client" };
 const events = () => ({ kind: "events" });
 const eventName = (s, said, name = "event") => s.text(said, name, "event", { suggest: events, placeholder: "event" });
 
@@ -229,6 +230,16 @@ const KINDS = [
       s.word("about");
       optional("topic", "topic", "any topic", s.choices.topics);
       s.times(rule).period(rule);
+    },
+  },
+  {
+    id: "technology", about: "What he did", label: "Device, system, browser", icon: "device-mobile", words: "technology device phone tablet desktop system ios android windows browser chrome safari mail client outlook gmail",
+    start: () => ({ technology: "device", in: ["phone"] }),
+    fits: (rule) => rule.technology in TECHNOLOGY && only(rule, "technology", "is", "in", ...PERIOD) && fitsPeriod(rule) && ("is" in rule ? text(rule.is) && !("in" in rule) : Array.isArray(rule.in) && rule.in.every(text)),
+    draw(s, rule) {
+      if ("is" in rule) { rule.in = [rule.is]; delete rule.is; }
+      s.word("Used the").pick(rule, "technology", "kind of technology", TECHNOLOGY);
+      s.list(rule, "in", () => ({ kind: "property_values", event: "Device Used", property: rule.technology }), "text").period(rule);
     },
   },
   {

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from tactful.catalog import services as catalog
 from tactful.consent import services as consent
 from tactful.customers import services as customers
 from tactful.delivery import services as delivery
+from tactful.events import queries as events_now
 from tactful.events import services as events
 from tactful.events.domain.parse import Located, locate, to_stored
+from tactful.events.domain.technology import used
 from tactful.events.services import Taken
 from tactful.flows import merging
 from tactful.sales import services as sales
@@ -49,6 +53,7 @@ def settle(taken: Sequence[Taken], *, now: datetime) -> Settled:
         locate(event, customer_id=customer_id, event_id=event_id)
         for event, customer_id, event_id in zip(parsed, resolution.customer_ids, ids, strict=True)
     ]
+    located.extend(_used(located))
     touched = _project(located, now=now)
     events.store([to_stored(event) for event in located])
     anew = resolution.created | {into for _, into in resolution.merged}
@@ -56,6 +61,15 @@ def settle(taken: Sequence[Taken], *, now: datetime) -> Settled:
         touched[customer_id].add(PROFILE)
     alive = {event.customer_id for event in located if event.customer_id is not None and not event.historical}
     return Settled(located, touched, frozenset(anew), frozenset(alive))
+
+
+def _used(located: Sequence[Located]) -> list[Located]:
+    """What these events tell of the customers' devices, where that is not in the log yet."""
+    told = used(located)
+    known = events_now.known([event.key for event in told])
+    fresh = [event for event in told if event.key not in known]
+    ids = events.new_ids(len(fresh)) if fresh else []
+    return [msgspec.structs.replace(event, id=number) for event, number in zip(fresh, ids, strict=True)]
 
 
 def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, set[str]]:

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from tactful.lake.engine import Reader
-from tactful.segments.compiler import ranks
+from tactful.segments.calendar import midnights
+from tactful.segments.compiler import MIDNIGHTS, ranks
 from tactful.segments.compiler.moments import bare
 from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.nodes import Percentile
@@ -34,10 +35,15 @@ def relation(rows: Iterable[Row]) -> pa.Table:
 
 
 def made(reader: Reader, wanted: Iterable[Cut], *, at: datetime, terms: Terms) -> list[Row]:
-    """The cuts as of a moment, over the rows that the reader knows; where nobody has the measure, there is none."""
+    """The cuts as of a moment, over the rows that the reader knows; where nobody has the measure, there is none.
+
+    Midnights that the reader knew before may be others afterwards.
+    """
     found = []
     for cut in sorted(wanted):
         plan = ranks(_leaf(cut), terms=terms)
+        if plan.midnights:
+            reader.register(MIDNIGHTS, midnights([at], plan.midnights, terms))
         asked = f"SELECT quantile_disc(value, {cut.percent / 100!r}) FROM ({plan.sql}) AS ranked"  # noqa: S608 -- compiled
         value = reader.rows(asked, plan.parameters(at))[0][0]
         if value is not None:

@@ -36,6 +36,7 @@ class Person:
     unsubscribes: float
     complains: float
     mailbox_dead: bool
+    agent: str
 
 
 def invent(count: int, *, start: datetime, days: int, chance: random.Random) -> list[Person]:
@@ -75,6 +76,7 @@ def _person(number: int, place: names.Place, start: datetime, days: int, chance:
         unsubscribes=chance.betavariate(1, 220),
         complains=chance.betavariate(1, 2500),
         mailbox_dead=chance.random() < 0.008,
+        agent=names.AGENTS[number * 7919 % len(names.AGENTS)],
     )
 
 

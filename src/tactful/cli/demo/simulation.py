@@ -257,6 +257,7 @@ class Simulation:
     def _page(self, person: Person, at: datetime, path: str) -> dict[str, Any]:
         body = {**self._head(person, at, "page"), "anonymousId": person.anonymous_id}
         body["properties"] = {"path": path, "url": f"https://shop.example.com{path}"}
+        body["context"] = {"userAgent": person.agent}
         return body
 
     def _track(self, person: Person, at: datetime, name: str, properties: dict[str, Any]) -> dict[str, Any]:

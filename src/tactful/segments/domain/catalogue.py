@@ -100,6 +100,12 @@ RECORDS: Mapping[str, RecordKind] = MappingProxyType(
     }
 )
 
+# What may be asked of the technology a customer uses: properties of the event that tells of it, and their words.
+DEVICE_USED = "Device Used"
+TECHNOLOGY: Mapping[str, str] = MappingProxyType(
+    {"device": "device", "system": "system", "browser": "browser", "mail_client": "mail client"}
+)
+
 # What a customer did with a message, and the event that tells of it.
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {

@@ -364,6 +364,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Technology:
+    """Used a device, system, browser or mail client; counts as the event does that tells of it."""
+
+    aspect: str
+    names: tuple[str, ...]
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reachable:
     """There is an address, he agreed, and the address has not refused or complained."""
 
@@ -411,7 +420,7 @@ Leaf = (
     | InList
 )
 # What is said in a word and means a tree of other conditions.
-Short = Message | Reachable | Rfm | InSegment | Stage
+Short = Message | Technology | Reachable | Rfm | InSegment | Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +457,7 @@ def leaves(node: Node) -> Iterator[Leaf]:
                 yield from leaves(child)
         case Not(child) | Meaning(node=child):
             yield from leaves(child)
-        case Message() | Reachable() | Rfm() | InSegment() | Stage():
+        case Message() | Technology() | Reachable() | Rfm() | InSegment() | Stage():
             return
         case _:
             yield node
@@ -462,5 +471,5 @@ def shorts(node: Node) -> Iterator[Short]:
                 yield from shorts(child)
         case Not(child) | Meaning(node=child):
             yield from shorts(child)
-        case Message() | Reachable() | Rfm() | InSegment() | Stage():
+        case Message() | Technology() | Reachable() | Rfm() | InSegment() | Stage():
             yield node

@@ -3,7 +3,7 @@
 from calendar import month_name
 from collections.abc import Callable, Iterator, Mapping
 
-from tactful.segments.domain.catalogue import CUSTOM
+from tactful.segments.domain.catalogue import CUSTOM, TECHNOLOGY
 from tactful.segments.domain.features import ALWAYS_SET, meets_empty
 from tactful.segments.domain.nodes import (
     Ago,
@@ -42,6 +42,7 @@ from tactful.segments.domain.nodes import (
     Short,
     Stage,
     Step,
+    Technology,
     Value,
     Which,
     Whose,
@@ -343,6 +344,11 @@ def _notes(node: Node) -> list[str]:
     return notes
 
 
+def _technology(leaf: Technology) -> str:
+    names = " or ".join(_quoted(name) for name in leaf.names)
+    return f"who used the {TECHNOLOGY[leaf.aspect]} {names}{_window(leaf.window)}"
+
+
 def _counts_days(leaf: Leaf | Short) -> bool:
     match leaf:
         case EventMoment() | Sequence():
@@ -355,7 +361,7 @@ def _counts_days(leaf: Leaf | Short) -> bool:
             return isinstance(window, LastDays) or any(each.comparison.op in _SPANS for each in (*where, *part))
         case Orders(measure=measure, window=window):
             return measure.age or measure.rhythm or isinstance(window, LastDays)
-        case Records(window=window) | Message(window=window):
+        case Records(window=window) | Message(window=window) | Technology(window=window):
             return isinstance(window, LastDays)
     return False
 
@@ -417,6 +423,7 @@ _PHRASES: Mapping[type, Callable[..., str]] = {
     Sample: _sample,
     InList: lambda leaf: f"who are on the list {_quoted(leaf.name)}",
     Message: _message,
+    Technology: _technology,
     Reachable: lambda leaf: f"who can be reached by {leaf.channel} about {_quoted(leaf.topic)}",
     InSegment: lambda leaf: f"who are in the segment {_quoted(leaf.slug)}",
     Stage: lambda leaf: f"in the stage {_quoted(leaf.slug)}",

@@ -7,7 +7,7 @@ beginning.
 from collections.abc import Mapping
 from itertools import combinations, groupby
 
-from tactful.segments.domain.catalogue import ALLOWED, ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, Kind
+from tactful.segments.domain.catalogue import ALLOWED, ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, TECHNOLOGY, Kind
 from tactful.segments.domain.nodes import Ago, Bound, How, LastDays, Measure, Op, Orders, Which, Whose, Word
 from tactful.segments.domain.places import MAX_LIST, MAX_NUMBER, MAX_TEXT
 from tactful.segments.domain.tree import COUNTS, FIFTHS, MAX_STEPS, MAX_TIMES, nonsense
@@ -64,6 +64,7 @@ def _kinds() -> dict[str, Schema]:
         "rfm": _object({"rfm": {**_object({}, dict.fromkeys(FIFTHS, _list(_whole(1, 5)))), "minProperties": 1}}),
         "record": {"anyOf": [_record(name) for name in RECORDS]},
         "message": _counted({"message": _one_of(MESSAGES)}, {"journey": _NAME, "topic": _NAME}),
+        "technology": {"anyOf": [_technology("is", _NAME), _technology("in", _list(_NAME))]},
         "reachable": _object({"reachable": {"const": "email"}, "topic": _NAME}),
         "near": _near(),
         "list": _object({"list": _NAME}),
@@ -140,6 +141,11 @@ def _counted(required: Mapping[str, Schema], optional: Mapping[str, Schema]) -> 
     times = _choice({}, {str(bound): _whole(0, MAX_TIMES) for bound in COUNTS})
     said = _object(required, {"count": times, "never": _TRUE, **optional, **_window()})
     return {**said, **_PERIODS, "not": {"anyOf": [*_PAIRS, {"required": ["count", "never"]}]}}
+
+
+def _technology(key: str, names: Schema) -> Schema:
+    said = _object({"technology": _one_of(TECHNOLOGY), key: names}, _window())
+    return {**said, **_PERIODS, "not": {"anyOf": _PAIRS}}
 
 
 def _sequence() -> Schema:

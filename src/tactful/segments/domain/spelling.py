@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tactful.kernel.errors import InvalidInput
-from tactful.segments.domain.catalogue import MESSAGES
+from tactful.segments.domain.catalogue import DEVICE_USED, MESSAGES
 from tactful.segments.domain.nodes import (
     All,
     Any,
@@ -27,6 +27,7 @@ from tactful.segments.domain.nodes import (
     Rfm,
     Short,
     Stage,
+    Technology,
     Value,
     Word,
     shorts,
@@ -98,7 +99,7 @@ class _Speller:
                 return Any(tuple(self.spell(child) for child in nodes))
             case Not(child):
                 return Not(self.spell(child))
-            case Message() | Reachable() | Rfm() | InSegment() | Stage():
+            case Message() | Technology() | Reachable() | Rfm() | InSegment() | Stage():
                 return Meaning(node, self._meaning(node))
         return node
 
@@ -106,6 +107,8 @@ class _Speller:
         match short:
             case Message():
                 return _message(short)
+            case Technology():
+                return _technology(short)
             case Reachable():
                 return _reachable(short)
             case Rfm():
@@ -145,6 +148,12 @@ def _message(said: Message) -> Node:
     about = ((_JOURNEY, said.journey), (_TOPIC, said.topic))
     where = tuple(by.named(name) for by, name in about if name is not None)
     return EventCount(MESSAGES[said.did], said.bound, said.times, said.window, where)
+
+
+def _technology(said: Technology) -> Node:
+    values = tuple(Value(Holds.TEXT, name) for name in said.names)
+    one_of = Property(said.aspect, Comparison(Op.IN, values))
+    return EventCount(DEVICE_USED, Bound.AT_LEAST, 1, said.window, (one_of,))
 
 
 def _reachable(said: Reachable) -> Node:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tactful.kernel.errors import InvalidInput
-from tactful.segments.domain.catalogue import ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, Kind, kind_of
+from tactful.segments.domain.catalogue import ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, TECHNOLOGY, Kind, kind_of
 from tactful.segments.domain.nodes import (
     Ago,
     All,
@@ -36,6 +36,7 @@ from tactful.segments.domain.nodes import (
     Sequence,
     Stage,
     Step,
+    Technology,
     Which,
     Word,
 )
@@ -301,6 +302,17 @@ def _message(place: Place) -> Message:
     return Message(did, journey, topic, bound, times, window_of(place))
 
 
+def _technology(place: Place) -> Technology:
+    aspect = place.at("technology").text()
+    if aspect not in TECHNOLOGY:
+        raise place.at("technology").wrong(f"must be one of {', '.join(TECHNOLOGY)}, not {shown(aspect)}")
+    place.only("technology", "is", "in", *WINDOW)
+    if place.has("is") == place.has("in"):
+        raise place.wrong("needs either is, with one name, or in, with several")
+    names = (place.at("is").name(),) if place.has("is") else tuple(item.name() for item in place.at("in").items())
+    return Technology(aspect, names, window_of(place))
+
+
 def _reachable(place: Place) -> Reachable:
     place.only("reachable", "topic")
     place.need("topic")
@@ -334,6 +346,7 @@ _KINDS: Mapping[str, Callable[[Place], Node]] = {
     "rfm": _rfm,
     "record": _records,
     "message": _message,
+    "technology": _technology,
     "reachable": _reachable,
     "near": _near,
     "list": _list,

@@ -35,6 +35,7 @@ from tactful.segments.domain.nodes import (
     Sequence,
     Stage,
     Step,
+    Technology,
     Value,
     Whose,
     Window,
@@ -100,6 +101,11 @@ def _message(node: Message) -> Json:
     named = (("journey", node.journey), ("topic", node.topic))
     about = {name: value for name, value in named if value is not None}
     return {"message": node.did, **about, "count": {str(node.bound): node.times}, **_window(node.window)}
+
+
+def _technology(node: Technology) -> Json:
+    said: Json = {"is": node.names[0]} if len(node.names) == 1 else {"in": list(node.names)}
+    return {"technology": node.aspect, **said, **_window(node.window)}
 
 
 def _event_count(node: EventCount) -> Json:
@@ -179,6 +185,7 @@ _WRITTEN: Mapping[type, Callable[..., Json]] = {
     Sample: lambda node: {"sample": node.share, "seed": node.seed},
     InList: lambda node: {"list": node.name},
     Message: _message,
+    Technology: _technology,
     Reachable: lambda node: {"reachable": node.channel, "topic": node.topic},
     InSegment: lambda node: {"segment": node.slug},
     Stage: lambda node: {"stage": node.slug},

@@ -27,6 +27,7 @@ from tactful.segments.domain.nodes import (
     Reachable,
     Rfm,
     Stage,
+    Technology,
     shorts,
 )
 from tactful.segments.domain.reading import phrase, read
@@ -115,10 +116,10 @@ def over_lake(
     """The lake as a plan reads it, with the midnights and cuts that it asks; missing cuts are made here."""
     wanted = set(names)
     with reading([table for table in tables if table.name in wanted], folder=folder) as reader:
-        if plan.midnights:
-            reader.register(MIDNIGHTS, midnights(moments, plan.midnights, queries.terms()))
         if plan.cuts:
             reader.register(CUTS, cuts.relation(_cuts(reader, plan.cuts, min(moments))))
+        if plan.midnights:
+            reader.register(MIDNIGHTS, midnights(moments, plan.midnights, queries.terms()))
         yield reader
 
 
@@ -144,7 +145,7 @@ class _Seen:
             case Meaning(short, meant):
                 inner = self.node(meant)
                 return {"kind": "word", "met": inner["met"], "reading": phrase(short), "nodes": [inner]}
-            case Message() | Reachable() | Rfm() | InSegment() | Stage():
+            case Message() | Technology() | Reachable() | Rfm() | InSegment() | Stage():
                 raise TypeError(f"{node} was not spelled out")
         return {"kind": "condition", "met": self._met[node], "reading": phrase(node), "value": self.value(node)}
 
