@@ -30,7 +30,7 @@ demo: setup
 	@$(BIN)/tactful demo --data demo-data --port $(PORT)
 
 test: setup
-	@$(BIN)/pytest -m "not slow"
+	@$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-long: setup
 	@$(BIN)/pytest -m slow --timeout 1800

@@ -37,7 +37,7 @@ def react(*, now: datetime, limit: int = BATCH) -> int:
     """
     for due in (limit, 0):
         try:
-            with _without_collector(), transaction.atomic():
+            with without_collector(), transaction.atomic():
                 return _work(events.take(limit), now, due=due)
         except DATABASE_AWAY:
             raise  # the database, not an event: the loop connects anew and nothing is lost
@@ -69,7 +69,7 @@ def drain(*, now: datetime, progress: Callable[[int], object] = lambda _count: N
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """A batch makes hundreds of thousands of small values, and no rings: looking for them takes a fifth of it."""
     was_on = gc.isenabled()
     gc.disable()

@@ -31,6 +31,7 @@ WITH given AS (
 ), noted AS (
     INSERT INTO segments_memberchange (segment_id, customer_id, at, entered)
     SELECT segment_id, customer_id, %(at)s, entered FROM happened
+    ORDER BY customer_id, segment_id  -- the same on every plan
 )
 SELECT segment_id, customer_id, entered FROM happened ORDER BY customer_id, segment_id
 
