@@ -1,5 +1,5 @@
 # make demo   set up, build the demo company, serve it on http://127.0.0.1:8000
-# make test   set up, run the tests
+# make test   set up, run the tests, those in the browser beside the others
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 PORT ?= 8000
@@ -30,7 +30,9 @@ demo: setup
 	@$(BIN)/tactful demo --data demo-data --port $(PORT)
 
 test: setup
-	@$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
+	@log=$$(mktemp); $(BIN)/pytest -m "browser and not slow" >$$log 2>&1 & browser=$$!; \
+	$(BIN)/pytest -m "not browser and not slow"; rest=$$?; \
+	wait $$browser; seen=$$?; echo "In the browser:"; cat $$log; rm $$log; exit $$((rest + seen))
 
 test-long: setup
 	@$(BIN)/pytest -m slow --timeout 1800

@@ -2,6 +2,7 @@
 
 Prints JSON, times in milliseconds. Not part of `python -m bench`: it takes a quarter of an hour.
     python -m bench.scale --lake 1000000    ready segments alone and as one set, beside DuckDB by hand; a preview
+    python -m bench.scale --postgres 1000000    the same segments beside PostgreSQL with good indexes
     python -m bench.scale --live 100000     1,000 touched customers against 50 segments
 The memory of DuckDB is set to 4 GB.
 """
@@ -32,7 +33,7 @@ ROUNDS = 7
 
 def main() -> None:
     what, customers = sys.argv[1], int(sys.argv[2])
-    measure = {"--lake": lake, "--live": live}[what]
+    measure = {"--lake": lake, "--live": live, "--postgres": postgres_beside}[what]
     with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
         os.environ["TACTFUL_SECRET_KEY"] = "bench"
         environment.configure(Path(folder))
@@ -91,6 +92,44 @@ def lake(customers: int, folder: Path) -> dict[str, Any]:
         "set_to_sum": round(whole / added, 2),
         "preview": round(1000 * preview["preview"], 1),
     }
+
+
+def postgres_beside(customers: int, folder: Path) -> dict[str, Any]:
+    """Each segment by the compiled query over the files, and by PostgreSQL over tables with the same rows."""
+    import psycopg  # noqa: PLC0415 -- as its neighbours
+    from bench import beside_postgres  # noqa: PLC0415 -- Django is configured only by now
+
+    from tactful.flows.tables import TABLES  # noqa: PLC0415 -- as above
+    from tactful.lake import engine  # noqa: PLC0415 -- as above
+    from tactful.segments.compiler import everyone  # noqa: PLC0415 -- as above
+    from tactful.segments.domain.terms import Terms  # noqa: PLC0415 -- as above
+
+    engine._SHARE_OF_MEMORY = MEMORY / (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    paths = fill(customers, folder, events=EVENTS)
+    url = os.environ["TACTFUL_DATABASE_URL"]
+    began = time.perf_counter()
+    beside_postgres.load(url, folder, paths)
+    loaded = time.perf_counter() - began
+    trees, found = rules(), dict[str, Any]()
+    with engine.reading(TABLES, folder=folder) as reader, psycopg.connect(url, autocommit=True) as link:
+        beside_postgres.ready(link)
+        for name, by_hand in beside_postgres.BY_HAND.items():
+            compiled = f"SELECT count(*) FROM ({everyone(trees[name], at=AT, terms=Terms('EUR')).sql})"
+            asked = f"SELECT count(*) FROM ({by_hand}) AS met".encode()
+            assert reader.rows(compiled) == link.execute(asked).fetchall(), name
+            best = quickest(
+                duckdb=lambda sql=compiled: reader.rows(sql),
+                postgres=lambda sql=asked: link.execute(sql).fetchall(),
+            )
+            found[name] = {key: round(1000 * each, 1) for key, each in best.items()}
+            found[name]["times"] = round(best["postgres"] / best["duckdb"], 1)
+    sums = {key: round(sum(each[key] for each in found.values()), 1) for key in ("duckdb", "postgres")}
+    whole = {
+        **sums,
+        "times": round(sums["postgres"] / sums["duckdb"], 1),
+        "least": min(x["times"] for x in found.values()),
+    }
+    return {"events": customers * EVENTS, "loaded_in_s": round(loaded, 1), "segments": found, "all": whole}
 
 
 _POSTGRES = """

@@ -35,7 +35,8 @@ _MADE: Mapping[str, tuple[int, str]] = {
         SELECT i AS id, i AS customer_id, 'c' || i AS external_id, 'c' || i || '@example.org' AS email,
                NULL AS phone, 'First' AS first_name, 'Last' AS last_name, 'en' AS language, 'Europe/Berlin' AS zone,
                list_extract(['DE', 'FR', 'GB', 'US'], 1 + (h % 4)::INT) AS country, NULL AS region, NULL AS city,
-               NULL AS birth_date, 'api:shop' AS source, '{{"plan": "' || h % 3 || '"}}' AS attributes,
+               NULL AS birth_date, 'api:shop' AS source, NULL AS owner,
+               '{{"plan": "' || h % 3 || '"}}' AS attributes,
                NULL AS company_id, false AS is_test, {at} - to_hours((h % 17520)::INT) AS created_at,
                {at} AS last_seen_at, h % 50 <> 0 AS active"""),
     "orders": (3, """

@@ -100,3 +100,32 @@ def test_a_person_without_a_name_is_called_by_what_is_known(ids: list[int], even
     names = {number: profile.name for number, profile in queries.cards([*ids, visitor or 0]).items()}
     assert names == {ids[0]: "Ann Lee", ids[1]: "Ben Annis", ids[2]: "Émile Zola", ids[3]: "dan@other.org",
                      visitor: f"#{visitor}"}  # fmt: skip
+
+
+def test_the_list_is_filtered_by_who_looks_after_them(event: Event, ids: list[int]) -> None:
+    max_, eva = "max@example.com", "eva@example.com"
+    owners = [max_, eva, max_]
+    settle(*(event("identify", userId=f"U{place}", traits={"owner": said}) for place, said in enumerate(owners)))
+
+    def listed(**asked: Any) -> tuple[list[int], int]:
+        rows, total = queries.page(**asked)
+        return sorted(row.id for row in rows), total
+
+    assert listed(owner=max_) == ([ids[0], ids[2]], 2)
+    assert listed(owner="") == ([ids[3]], 1)
+    assert listed(owner=max_, text="ann") == ([ids[0]], 1)
+    assert listed(owner=max_, ids=[ids[1], ids[2]]) == ([ids[2]], 1)
+    assert listed(owner="gone@example.com") == ([], 0)
+    settle(event("identify", userId="U0", traits={"owner": ""}))
+    assert listed(owner="") == (sorted([ids[0], ids[3]]), 2)
+
+
+def test_an_owner_follows_a_merge_where_the_other_record_had_none(event: Event) -> None:
+    settle(event("identify", anonymousId="b", traits={"phone": "+493012345678", "owner": "max@example.com"}))
+    [kept, _] = settle(
+        event("identify", userId="U9", traits={"email": "nine@example.com"}),
+        event("identify", userId="U9", traits={"phone": "+493012345678"}, minutes=1),
+    ).customer_ids
+    found = queries.card(kept or 0)
+    assert found
+    assert found.owner == "max@example.com"

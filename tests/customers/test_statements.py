@@ -27,6 +27,9 @@ MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
         ({"city": "Bonn", "address": {"city": "Köln", "country": "de"}}, {"city": "Bonn", "country": "DE"}),
         ({"city": 12345, "is_test": True, "source": "fair"}, {"city": "12345", "is_test": True, "source": "fair"}),
         ({"firstName": None, "city": "", "country": None}, {}),
+        ({"owner": " Max@Example.com "}, {"owner": "max@example.com"}),
+        ({"owner": ""}, {"owner": None}),
+        ({"owner": None}, {}),
     ],
 )
 def test_traits_become_columns(traits: dict[str, Any], columns: dict[str, Any]) -> None:
@@ -37,6 +40,8 @@ def test_traits_become_columns(traits: dict[str, Any], columns: dict[str, Any]) 
     ("traits", "attributes"),
     [
         ({"plan": "gold", "seats": 3, "old": None}, {"plan": "gold", "seats": 3, "old": None}),
+        ({"owner": "Max"}, {"invalid_owner": "Max"}),
+        ({"owner": ["max@example.com"]}, {"invalid_owner": ["max@example.com"]}),
         ({"consents": [{"channel": "email"}], "name": "Ann", "createdAt": "2020-01-01"}, {}),
         ({"firstName": {"odd": 1}}, {"firstName": {"odd": 1}}),
         ({"timezone": "Mars/Base"}, {"invalid_zone": "Mars/Base"}),

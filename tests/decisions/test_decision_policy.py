@@ -16,10 +16,12 @@ from tactful.decisions.domain.facts import (
     Facts,
     Policy,
     Profile,
+    StaffHold,
     TouchSeen,
     Verdict,
 )
 from tactful.decisions.domain.policy import decide, decide_batch, without_slot
+from tactful.decisions.domain.rechecking import recheck
 from tactful.decisions.domain.rules import CLEAR, RULES
 from tactful.kernel.time import QuietHours
 
@@ -108,6 +110,35 @@ def test_a_persons_own_choice_counts(consent: dict[str, Any], verdict: str, unti
     assert decided.reason == (CLEAR if verdict == "send" else "own_choice")
 
 
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [(-1, "send"), (0, "send"), (1, "hold"), (3, "hold"), (9, "drop")],
+)
+def test_a_hold_by_staff_counts_until_its_moment(days: int, verdict: str) -> None:
+    until = NOON + timedelta(days=days)
+    decided = knowing(sales_hold=StaffHold(until, by="max@example.com", reason="talks"))
+    assert settled(decided) == (verdict, CLEAR if verdict == "send" else "sales_hold")
+    assert decided.hold_until == (until if verdict == "hold" else None)
+
+
+def test_a_hold_by_staff_says_who_and_why_and_stands_behind_the_persons_own_choice() -> None:
+    hold = StaffHold(NOON + timedelta(days=1), by="max@example.com", reason="talks")
+    paused = ConsentFacts(topics={"tips": True}, paused_until=NOON + timedelta(days=2))
+    decided = knowing(sales_hold=hold, consent=paused)
+    assert decided.reason == "own_choice"
+    (seen,) = [one for one in decided.reasons if one.rule == "sales_hold"]
+    assert seen.reason == "Held by max@example.com: talks"
+    assert (seen.saw["by"], seen.saw["why"]) == ("max@example.com", "talks")
+
+
+def test_a_message_queued_before_the_hold_is_held_at_the_second_look() -> None:
+    hold = StaffHold(NOON + timedelta(days=1))
+    found = recheck(LETTER, replace(WILLING, sales_hold=hold), POLICY, NOON)
+    assert found
+    assert (found.verdict, found.reason, found.hold_until) == ("hold", "sales_hold", hold.until)
+    assert recheck(replace(LETTER, category="service"), replace(WILLING, sales_hold=hold), POLICY, NOON) is None
+
+
 def test_the_first_rule_that_forbids_settles_it_and_all_others_still_look() -> None:
     decided = knowing(suppressed=True, address=None, in_holdout=True, zone="Asia/Tokyo")
     assert settled(decided) == (Verdict.DROP, "suppression")
@@ -142,6 +173,7 @@ def test_a_service_message_passes_what_concerns_marketing_but_not_a_suppression(
         touches=(days_ago(1), days_ago(2)),
         zone="America/Los_Angeles",
         in_holdout=True,
+        sales_hold=StaffHold(NOON + timedelta(days=9)),
     )
     assert decide(needed, facts, POLICY, NOON).verdict is Verdict.SEND
     assert decide(needed, replace(facts, suppressed=True), POLICY, NOON).reason == "suppression"

@@ -1,13 +1,17 @@
 """Recurring work has one runner, locks end with their process, long work shows how it ended."""
 
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from django.db import connection
 
 from tactful.api.door import conninfo
-from tactful.jobs import queries, services
+from tactful.jobs import models, queries, services
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -67,8 +71,14 @@ def test_only_one_connection_holds_a_lock() -> None:
 def test_a_lock_ends_with_the_connection_that_held_it() -> None:
     with psycopg.connect(conninfo(), autocommit=True) as other:
         assert not held_elsewhere("engine", other)
-    with services.only_one("engine") as mine:
-        assert mine
+    assert any(_is_free("engine") for _ in range(100))  # the server notices the end a moment later
+
+
+def _is_free(name: str) -> bool:
+    with services.only_one(name) as mine:
+        if not mine:
+            time.sleep(0.05)
+        return mine
 
 
 def test_a_lock_that_was_not_got_is_not_let_go_of() -> None:
@@ -127,6 +137,80 @@ def test_what_has_ended_cannot_be_cancelled() -> None:
         pass
     assert not services.cancel(progress.id, now=NOW)
     assert the_one().state == "done"
+
+
+def left_by_a_process_that_was_killed(title: str = "orders.csv") -> int:
+    """Work as kill -9 leaves it: said to be running, its lock gone with the connection."""
+    with services.long_work("import", title, total=100, now=moments) as (progress, _):
+        progress.advance(41)
+    models.Work.objects.filter(pk=progress.id).update(state="running", ended_at=None)
+    return progress.id
+
+
+def test_work_whose_process_is_gone_is_interrupted_where_it_stood() -> None:
+    left_by_a_process_that_was_killed()
+    (row,) = queries.running()
+    assert (row.state, row.is_interrupted, row.share) == ("interrupted", True, 0.41)
+    assert the_one().is_interrupted
+
+
+def test_work_that_a_living_process_holds_is_not_interrupted() -> None:
+    with services.long_work("import", "x", total=10, now=moments):
+        (row,) = queries.running()
+        assert not row.is_interrupted
+
+
+def test_interrupted_work_that_is_run_again_ends_and_other_work_stays() -> None:
+    old, other = left_by_a_process_that_was_killed(), left_by_a_process_that_was_killed("people.csv")
+    with services.long_work("import", "orders.csv", total=100, now=moments) as (progress, _):
+        assert [(row.id, row.state) for row in queries.running()] == [
+            (other, "interrupted"),
+            (progress.id, "running"),
+        ]
+    found = queries.work(old)
+    assert found is not None
+    assert (found.state, found.ended_at) == ("interrupted", NOW)
+
+
+def test_interrupted_work_is_put_away_as_what_it_was() -> None:
+    work_id = left_by_a_process_that_was_killed()
+    assert services.cancel(work_id, now=NOW + MINUTE)
+    assert queries.running() == []
+    assert (the_one().state, the_one().ended_at) == ("interrupted", NOW + MINUTE)
+    assert not services.cancel(work_id, now=NOW)
+
+
+_IMPORTER = """
+import sys, time
+from datetime import UTC, datetime
+import django
+django.setup()
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+from tactful.jobs.services import long_work
+with long_work("import", "orders.csv", total=100, now=lambda: datetime.now(UTC)) as (progress, _):
+    progress.advance(41)
+    print("under way", flush=True)
+    time.sleep(120)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_killed_at_once_shows_as_interrupted() -> None:
+    name = connection.settings_dict["NAME"]
+    importer = subprocess.Popen([sys.executable, "-c", _IMPORTER, name], stdout=subprocess.PIPE, text=True)
+    try:
+        assert importer.stdout is not None
+        assert importer.stdout.readline() == "under way\n"
+        assert [(row.state, row.share) for row in queries.running()] == [("running", 0.41)]
+    finally:
+        importer.kill()
+        importer.wait()
+    for _ in range(100):
+        if queries.running()[0].is_interrupted:
+            break
+        time.sleep(0.1)  # the server notices within moments that the other end of the socket is closed
+    assert [(row.state, row.share) for row in queries.running()] == [("interrupted", 0.41)]
 
 
 def test_work_without_a_name_is_not_there() -> None:

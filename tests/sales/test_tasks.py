@@ -68,8 +68,8 @@ def test_a_task_done_event_closes_the_customers_own_task_and_no_other() -> None:
         done_event(1, task_id=str(10**30)),
         done_event(None, task_id=other),
     ]
-    assert services.project(events, now=NOON) == 1
-    assert services.project(events, now=NOON) == 0
+    assert services.project(events, now=NOON).done == 1
+    assert services.project(events, now=NOON).done == 0
     assert queries.task(mine).result == "reached"
     assert queries.task(other).done_at is None
 

@@ -1,10 +1,14 @@
 """Small bases written by hand or made up, and the compiled shapes asked over them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,9 +22,11 @@ from tactful.lake.arrow import schema_of
 from tactful.lake.engine import over
 from tactful.lake.tables import LakeTable
 from tactful.sales.lake import TASKS
+from tactful.segments import cuts, queries
 from tactful.segments.calendar import midnights
-from tactful.segments.compiler import MIDNIGHTS, RowsPlan, everyone, explained, members, subjects, watched
+from tactful.segments.compiler import CUTS, MIDNIGHTS, RowsPlan, everyone, explained, members, subjects, watched
 from tactful.segments.compiler.moments import bare as _bare
+from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import HAPPENED
 from tactful.segments.domain.nodes import Leaf, Node
 from tactful.segments.domain.terms import Terms
@@ -31,16 +37,36 @@ TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, EVENTS, ORDERS, ORDER_LINE
 CURRENCY = "EUR"
 TERMS = Terms(CURRENCY, "Europe/Berlin")
 Row = dict[str, Any]
+CutRow = tuple[str, float, datetime, float]
 
 
 @dataclass
 class Base:
-    """Rows by lake table; what is not named in a row is unset, or as `DEFAULTS` says."""
+    """Rows by lake table; what is not named in a row is unset, or as `DEFAULTS` says.
+
+    `nights`: when the cuts of percentiles were made, over these rows. `cuts`: those made when the rows were others.
+    """
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    nights: tuple[datetime, ...] = ()
+    cuts: list[CutRow] | None = None
+    currency: str = CURRENCY
+    made: dict[object, Any] = field(default_factory=dict)  # cuts that the reference has made already
 
     def of(self, table: str) -> list[Row]:
         return self.rows.get(table, [])
+
+    def theirs(self, table: str, customer: Row) -> list[Row]:
+        """The rows of one customer."""
+        return self._by_customer[table].get(customer["id"], [])
+
+    @cached_property
+    def _by_customer(self) -> Mapping[str, Mapping[int, list[Row]]]:
+        found: defaultdict[str, defaultdict[int, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        for table, rows in self.rows.items():
+            for row in rows:
+                found[table][row["customer_id"]].append(row)
+        return found
 
     def arrow(self) -> dict[str, pa.Table]:
         return {table.name: _arrow(table, self.of(table.name)) for table in TABLES}
@@ -64,14 +90,14 @@ DEFAULTS: Mapping[str, Row] = {
 }
 
 
-def base_of(rows: Mapping[str, Sequence[Row]]) -> Base:
+def base_of(rows: Mapping[str, Sequence[Row]], *, nights: Sequence[datetime] = ()) -> Base:
     """A base from rows that name only what matters; ids are counted where they are not given."""
     filled: dict[str, list[Row]] = {}
     for table, given in rows.items():
         filled[table] = [{"id": number, **DEFAULTS[table], **row} for number, row in enumerate(given, start=1)]
     for row in filled.get("customers", []):
         row["customer_id"] = row["id"]
-    return Base(filled)
+    return Base(filled, tuple(nights))
 
 
 def in_everyone(base: Base, tree: Node, at: datetime, *, terms: Terms = TERMS) -> set[int]:
@@ -79,6 +105,8 @@ def in_everyone(base: Base, tree: Node, at: datetime, *, terms: Terms = TERMS) -
     tables = {name: rows for name, rows in base.arrow().items() if name in plan.tables}
     if plan.midnights:
         tables[MIDNIGHTS] = midnights([at], plan.midnights, terms)
+    if plan.cuts:
+        tables[CUTS] = cuts.relation(made_at_night(base, plan.cuts, terms))
     with over(tables) as reader:
         found = [row[0] for row in reader.rows(plan.sql)]
     assert len(found) == len(set(found)), "a customer came twice"
@@ -87,14 +115,16 @@ def in_everyone(base: Base, tree: Node, at: datetime, *, terms: Terms = TERMS) -
 
 def in_members(base: Base, trees: Sequence[Node], at: datetime, *, terms: Terms = TERMS) -> list[set[int]]:
     plan = members(tuple(trees), terms=terms)
-    found = members_at(plan, loaded(plan, base, [at]), at)
+    with kept_cuts(base, plan, terms):
+        found = members_at(plan, loaded(plan, base, [at]), at)
     return [members_in(found, number) for number in range(len(trees))]
 
 
 def looked_again(base: Base, trees: Sequence[Node], at: datetime, *, terms: Terms = TERMS) -> dict[int, datetime]:
     """For those who have to be looked at again because of time alone: when."""
     plan = watched(tuple(trees), terms=terms)
-    return dict(waiting(plan, members_at(plan.plan, loaded(plan.plan, base, [at]), at), at))
+    with kept_cuts(base, plan.plan, terms):
+        return dict(waiting(plan, members_at(plan.plan, loaded(plan.plan, base, [at]), at), at))
 
 
 def in_subjects(
@@ -102,7 +132,8 @@ def in_subjects(
 ) -> list[set[int]]:
     """Per tree the positions of the subjects that meet it."""
     plan = subjects(tuple(trees), terms=terms)
-    rows = of_subjects(plan, loaded(plan, base, [at for _, at in asked]), asked) if asked else []
+    with kept_cuts(base, plan, terms):
+        rows = of_subjects(plan, loaded(plan, base, [at for _, at in asked]), asked) if asked else []
     return [{row[0] for row in rows if row[1 + number]} for number in range(len(trees))]
 
 
@@ -112,7 +143,8 @@ def leaf_answers(
     """What explanations are made of: per active customer the answer, and that of every condition."""
     plan = explained(tree, terms=terms)
     asked = [(customer_id, at) for customer_id in customer_ids]
-    rows = of_subjects(plan.plan, loaded(plan.plan, base, [at]), asked)
+    with kept_cuts(base, plan.plan, terms):
+        rows = of_subjects(plan.plan, loaded(plan.plan, base, [at]), asked)
     return {
         customer_ids[subject]: (met, dict(zip(plan.leaves, rest[len(plan.features) :], strict=True)))
         for subject, met, *rest in rows
@@ -132,6 +164,20 @@ def loaded(plan: RowsPlan, base: Base, moments: Sequence[datetime]) -> Rows:
         wanted = {"id", "customer_id", *read.columns, *([HAPPENED[read.table]] if read.table in HAPPENED else [])}
         found[read.table] = rows.select([name for name in rows.column_names if name in wanted])
     return Rows(found)
+
+
+def made_at_night(base: Base, wanted: Iterable[Cut], terms: Terms) -> list[CutRow]:
+    """The cuts as the nights made them."""
+    with over(base.arrow()) as reader:
+        return [row for night in base.nights for row in cuts.made(reader, wanted, at=night, terms=terms)]
+
+
+@contextmanager
+def kept_cuts(base: Base, plan: RowsPlan, terms: Terms) -> Iterator[None]:
+    """Let the live scope find the cuts of the nights where it looks for them."""
+    rows = made_at_night(base, plan.cuts, terms) if plan.cuts else []
+    with patch.object(queries, "cuts", lambda _wanted: rows):
+        yield
 
 
 def bare(moment: datetime) -> datetime:

@@ -1,67 +1,14 @@
-"""Bases and rules that nobody thought of: what the laws, the schema and the fuzz draw from."""
+"""Rules that nobody thought of: what the laws, the schema and the fuzz draw from."""
 
-import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 from hypothesis import strategies as st
-from tests.segments.segments_kit import bare, base_of
+from tests.segments.strategies_bases import CATEGORIES, KEYS, NAMES, TEXTS, centres, ticks
 
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.tree import parse
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-# Around these everything happens: the clocks go forward and back in Berlin, months and years end, a leap day.
-CENTRES = [
-    NOW,
-    NOW,
-    datetime(2026, 3, 30, 12, tzinfo=UTC),
-    datetime(2026, 10, 26, 12, tzinfo=UTC),
-    datetime(2026, 11, 1, 12, tzinfo=UTC),
-    datetime(2027, 1, 1, 12, tzinfo=UTC),
-    datetime(2028, 2, 29, 12, tzinfo=UTC),
-]
-ZONES = ["Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kathmandu", "America/Havana"]
-STRANGE = [None, None, "", "Mars/Olympus", "'; DROP TABLE customers; --"]
-INSTANT = timedelta(microseconds=1)
-# From noon in UTC to midnights in these zones, in summer and in winter.
-MIDNIGHTS = [timedelta(hours=hours) for hours in (-14, -13, -12, -8, -7, -1, 0, 6.25, 10, 11, 12)]
-TICKS = [timedelta(0), INSTANT, -INSTANT, timedelta(hours=5)]
-NAMES = ["Viewed", "Bought", "it's; --"]
-KEYS = ["plan", "price", "a/b~c", "'); DROP"]
-MESSAGES = ["Email Sent", "Email Opened", "Email Bounced", "Email Marked as Spam"]
-TEXTS = [
-    "Tea",
-    "tea",
-    "5",
-    "5.0",
-    "12.50",
-    "",
-    "O'Neil",
-    "Ünï",
-    "true",
-    "2026-02-20",
-    "2026-02-28T12:00:00+02:00",
-    "1e2",
-    "0.1",
-    "0.7",
-    "2026-03-01T12:00:00.000001Z",
-    "2026-03-10",
-    "2026-02-20T10:00",
-    "2026-02-20T10:00Z",
-    "+1e999",
-    "2000-02-29",
-]
-CATEGORIES = ["Tea", "Mugs"]
-BIRTHS = [
-    date(1990, 5, 1),
-    date(2026, 2, 20),
-    date(2000, 2, 29),
-    date(1999, 2, 28),
-    date(1970, 12, 31),
-    date(1988, 3, 30),
-    date(1988, 10, 25),
-]
 LEXICON = Lexicon(
     {
         "germans": parse({"attribute": "country", "is": "DE"}),
@@ -73,124 +20,6 @@ LEXICON = Lexicon(
         ("asleep", parse({"orders": "days_since_last", "at_least": 3})),
     ),
 )
-
-centres = st.shared(st.sampled_from(CENTRES), key="centre")
-ticks = st.one_of(
-    st.sampled_from(TICKS),
-    st.builds(lambda hours, tick: hours + tick, st.sampled_from(MIDNIGHTS), st.sampled_from(TICKS)),
-)
-moments = st.builds(
-    lambda centre, days, tick: bare(centre - timedelta(days=days) + tick), centres, st.integers(-2, 40), ticks
-)
-loose = st.one_of(st.sampled_from(TEXTS), st.integers(-3, 12), st.booleans(), st.none(), st.just(12.5))
-values = st.dictionaries(st.sampled_from(KEYS), loose, max_size=3)
-documents = values.map(json.dumps)
-places = st.sampled_from(
-    [
-        {},
-        {"latitude": 52.52, "longitude": 13.405},
-        {"latitude": "48.137", "longitude": "11.575"},
-        {"latitude": -36.85, "longitude": 174.76},
-        {"latitude": 120, "longitude": 0},
-        {"latitude": "1e999", "longitude": 0},
-        {"latitude": "north", "longitude": 13},
-        {"latitude": 52.52},
-    ]
-)
-owners = st.integers(1, 4)
-amounts = st.integers(0, 30).map(lambda number: number * 50)
-
-customers = st.fixed_dictionaries(
-    {
-        "active": st.sampled_from([True, True, True, False]),
-        "country": st.sampled_from(["DE", "FR", "", None]),
-        "zone": st.sampled_from([*ZONES, *STRANGE]),
-        "email": st.sampled_from([None, "a@example.org"]),
-        "birth_date": st.sampled_from([None, *BIRTHS]),
-        "is_test": st.booleans(),
-        "last_seen_at": st.none() | moments,
-        "attributes": st.builds(lambda own, place: json.dumps({**own, **place}), values, places),
-    }
-)
-orders = st.fixed_dictionaries(
-    {
-        "customer_id": owners,
-        "status": st.sampled_from(["completed", "completed", "cancelled"]),
-        "currency": st.sampled_from(["EUR", "EUR", "USD"]),
-        "completed_at": moments | st.none(),
-        "revenue_minor": amounts,
-        "discount_minor": amounts,
-        "margin_minor": amounts,
-    }
-)
-lines = st.fixed_dictionaries(
-    {
-        "customer_id": owners,
-        "order_id": st.integers(1, 4),
-        "completed_at": moments | st.none(),
-        "sku": st.sampled_from(["t-1", "t-2", ""]),
-        "category": st.sampled_from([*CATEGORIES, ""]),
-        "revenue_minor": amounts,
-        "discount_minor": amounts,
-        "margin_minor": amounts,
-    }
-)
-returns = st.fixed_dictionaries({"customer_id": owners, "at": moments, "amount_minor": amounts})
-tasks = st.fixed_dictionaries(
-    {"customer_id": owners, "created_at": moments, "due_at": moments, "done_at": moments | st.none()}
-)
-
-
-def happening(names: list[str], properties: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, object]]:
-    return st.fixed_dictionaries(
-        {
-            "customer_id": owners,
-            "name": st.sampled_from(names),
-            "occurred_at": moments,
-            "properties": properties,
-        }
-    )
-
-
-told = st.fixed_dictionaries(
-    {},
-    optional={
-        "journey": st.sampled_from(["hello", "it's"]),
-        "topic": st.just("news"),
-        "bounce": st.sampled_from(["hard", "soft"]),
-    },
-).map(json.dumps)
-listings = st.fixed_dictionaries({"list": st.sampled_from(["vip", "VIP", "it's"])}).map(json.dumps)
-events = st.one_of(
-    happening(NAMES, documents),
-    happening(NAMES, documents),
-    happening(["List Joined", "List Left"], listings),
-    happening(MESSAGES, told),
-)
-consents = st.lists(
-    st.fixed_dictionaries(
-        {
-            "customer_id": owners,
-            "channel": st.sampled_from(["email", "sms"]),
-            "topic": st.sampled_from(["news", "*"]),
-            "granted": st.booleans(),
-            "since": moments,
-        }
-    ),
-    max_size=6,
-    unique_by=lambda row: (row["customer_id"], row["channel"], row["topic"]),
-)
-bases = st.fixed_dictionaries(
-    {
-        "customers": st.lists(customers, min_size=1, max_size=4),
-        "orders": st.lists(orders, max_size=8),
-        "order_lines": st.lists(lines, max_size=6),
-        "order_returns": st.lists(returns, max_size=3),
-        "events": st.lists(events, max_size=12),
-        "consents": consents,
-        "tasks": st.lists(tasks, max_size=4),
-    }
-).map(base_of)
 
 days = st.integers(1, 40)
 edges = st.sampled_from(["2026-02-20", "2026-02-28T12:00:00Z", "2026-03-01"])
@@ -435,15 +264,58 @@ leaves = st.one_of(
         ]
     ),
 )
-rules = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(lambda nodes: {"all": nodes}, st.lists(inner, min_size=1, max_size=3)),
-        st.builds(lambda nodes: {"any": nodes}, st.lists(inner, min_size=1, max_size=3)),
-        st.builds(lambda node: {"not": node}, inner),
+FIFTHS = st.lists(st.integers(1, 5), min_size=1, max_size=2, unique=True)
+percents = st.sampled_from([0, 20, 33.3, 50, 80, 99.9, 100])
+cuttings = st.sampled_from(["at_least", "at_most", "greater", "less"])
+ranks = st.one_of(
+    st.builds(
+        lambda measure, bound, percent, window: {"percentile": {"orders": measure, **window}, bound: percent},
+        st.sampled_from(MEASURES),
+        cuttings,
+        percents,
+        windows,
     ),
-    max_leaves=5,
+    st.builds(
+        lambda measure, bound, percent: {"percentile": {"orders": measure}, bound: percent},
+        st.sampled_from(["days_since_last", "days_since_first", "average_gap_days", "times_own_gap"]),
+        cuttings,
+        percents,
+    ),
+    st.builds(
+        lambda measure, bound, percent, about: {"percentile": {"orders": measure, **about}, bound: percent},
+        st.sampled_from(["count", "revenue", "average", "discount_share", "days_since_last", "days_since_first"]),
+        cuttings,
+        percents,
+        st.sampled_from([{"category": "Tea"}, {"months": [2, 3]}, {"category": "Mugs", "months": [3, 10, 12]}]),
+    ),
+    st.builds(
+        lambda recency, frequency, money: {"rfm": {"recency": recency, **frequency, **money}},
+        FIFTHS,
+        st.fixed_dictionaries({}, optional={"frequency": FIFTHS}),
+        st.fixed_dictionaries({}, optional={"money": FIFTHS}),
+    ),
+    st.builds(
+        lambda name, fifths: {"rfm": {name: fifths}}, st.sampled_from(["recency", "frequency", "money"]), FIFTHS
+    ),
 )
+
+
+def trees_of(conditions: st.SearchStrategy[dict[str, object]]) -> st.SearchStrategy[dict[str, object]]:
+    return st.recursive(
+        conditions,
+        lambda inner: st.one_of(
+            st.builds(lambda nodes: {"all": nodes}, st.lists(inner, min_size=1, max_size=3)),
+            st.builds(lambda nodes: {"any": nodes}, st.lists(inner, min_size=1, max_size=3)),
+            st.builds(lambda node: {"not": node}, inner),
+        ),
+        max_leaves=5,
+    )
+
+
+# Other engines know no ranks.
+plain_rules = trees_of(leaves)
+rules = trees_of(leaves | leaves | leaves | ranks)
+rank_rules = trees_of(leaves | ranks | ranks | ranks)
 whens = st.builds(
     lambda centre, back, tick: centre - timedelta(days=back) + tick, centres, st.integers(0, 20), ticks
 )

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from tests.segments.engines_kit import NOW, Case, agrees, cases, found, installed, oddities
 from tests.segments.segments_kit import INSERTS, TABLES, TERMS, Base, base_of, in_everyone, put
-from tests.segments.segments_strategies import bases, meant, rules, whens
+from tests.segments.segments_strategies import meant, plain_rules, whens
+from tests.segments.strategies_bases import bases
 
 from tactful.kernel.errors import InvalidInput
 from tactful.lake.services import flush, prepare
@@ -65,14 +66,14 @@ def test_postgres_reads_odd_values_as_duckdb_does() -> None:
 
 @pytest.mark.django_db
 @few(40)
-@given(base=bases, rule=rules, at=whens)
+@given(base=bases, rule=plain_rules, at=whens)
 def test_postgres_agrees_with_duckdb(base: Base, rule: object, at: datetime) -> None:
     assert agrees(Postgres(), base, meant(rule), at)
 
 
 @pytest.mark.django_db
 @few(10)
-@given(base=bases, rule=rules, at=whens)
+@given(base=bases, rule=plain_rules, at=whens)
 def test_the_tables_themselves_give_what_the_live_scope_gives(base: Base, rule: object, at: datetime) -> None:
     tree = meant(rule)
     said = asking.in_words_of(POSTGRES, everyone(tree, at=at, terms=TERMS), tree, at=at, terms=TERMS)
@@ -104,7 +105,7 @@ def test_an_engine_agrees_with_duckdb(name: str) -> None:
     engine = installed(name)
 
     @few(300)
-    @given(base=bases, rule=rules, at=whens)
+    @given(base=bases, rule=plain_rules, at=whens)
     def all_agree(base: Base, rule: object, at: datetime) -> None:
         assert agrees(engine, base, meant(rule), at)
 

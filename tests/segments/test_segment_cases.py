@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_a_rule_means_what_the_table_says(case: dict[str, Any]) -> None:
         return
     tree = meant(case)
     at = parse_moment(case.get("at", TABLE["now"]))
-    rows = base(case["base"])
+    rows = replace(base(case["base"]), nights=tuple(map(parse_moment, case.get("nights", [at.isoformat()]))))
     expected = set(case["in"])
     asked = [(row["id"], at) for row in rows.of("customers")]
     assert reference.members(rows, tree, at) == expected

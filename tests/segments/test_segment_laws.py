@@ -17,7 +17,8 @@ from tests.segments.segments_kit import (
     leaf_answers,
     looked_again,
 )
-from tests.segments.segments_strategies import LEXICON, bases, meant, rules, whens
+from tests.segments.segments_strategies import LEXICON, meant, rank_rules, rules, whens
+from tests.segments.strategies_bases import bases
 
 from tactful.segments.domain.features import HAPPENED
 from tactful.segments.domain.nodes import All, Leaf, Meaning, Not
@@ -50,6 +51,17 @@ def test_everyone_and_the_live_shape_agree_with_the_reference(base: Base, rule: 
     assert {asked[position][0] for position in in_subjects(base, [tree], asked)[0]} == expected
 
 
+@calm(100)
+@given(base=bases, rule=rank_rules, at=whens)
+def test_ranks_among_buyers_agree_with_the_reference(base: Base, rule: object, at: datetime) -> None:
+    tree = meant(rule)
+    expected = reference.members(base, tree, at)
+    asked = [(row["id"], at) for row in base.of("customers")]
+    assert in_everyone(base, tree, at) == expected
+    assert in_members(base, [tree], at) == [expected]
+    assert {asked[position][0] for position in in_subjects(base, [tree], asked)[0]} == expected
+
+
 @calm(25)
 @given(base=bases, given=st.lists(rules, min_size=2, max_size=4), moments=st.lists(whens, min_size=2, max_size=4))
 def test_a_set_of_rules_at_many_moments_gives_what_each_gives_alone(
@@ -65,7 +77,7 @@ def test_a_set_of_rules_at_many_moments_gives_what_each_gives_alone(
 
 
 @calm(100)
-@given(base=bases, rule=rules, at=whens, share=st.floats(0, 1))
+@given(base=bases, rule=rules | rank_rules, at=whens, share=st.floats(0, 1))
 def test_until_a_customer_is_looked_at_again_time_alone_changes_nothing(
     base: Base, rule: object, at: datetime, share: float
 ) -> None:
@@ -101,8 +113,8 @@ def test_a_rule_survives_being_written_and_read(rule: object) -> None:
 
 
 def still_to_come(base: Base, customer_id: int, at: datetime) -> list[datetime]:
-    """When something happens to a customer after the moment."""
-    return [
+    """When something happens to a customer after the moment, or new cuts are made."""
+    return [night for night in base.nights if night > at] + [
         row[column].replace(tzinfo=UTC)
         for table, column in HAPPENED.items()
         for row in base.of(table)

@@ -11,7 +11,7 @@ RULE = parse({"attribute": "country", "is": "DE"})
 
 def kept(slug: str = "one", *, members: range = range(1, 6), **other: object) -> Kept:
     said = {"goal": "Keep them", "action": f"A letter for {slug}", "tree": RULE, "uses": 1, **other}
-    return Kept(slug=slug, name=slug.title(), members=BitMap64(members), **said)  # type: ignore[arg-type]
+    return Kept(slug=slug, name=slug.title(), size=len(members), members=BitMap64(members), **said)  # type: ignore[arg-type]
 
 
 def faults(*segments: Kept, everybody: int = 100) -> list[tuple[str, Fault]]:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from tests.segments.segments_kit import TABLES, base_of, put
+from tests.segments import segments_reference as reference
+from tests.segments.segments_kit import TABLES, bare, base_of, in_everyone, looked_again, put
+from tests.segments.segments_strategies import meant
 
 from tactful.lake.services import prepare
 from tactful.segments import queries, services
@@ -75,6 +77,63 @@ def test_who_rises_is_in_at_once_and_who_was_passed_leaves_with_the_next_cut(tmp
     services.recount(now=NOW + 2 * DAY, tables=TABLES, folder=tmp_path, slugs=["top"])
     assert queries.member_ids("top") == [1, 18, 19, 20]
     assert services.ids("top", at=NOW + DAY, tables=TABLES, folder=tmp_path) == [1, 17, 18, 19, 20]
+
+
+@pytest.mark.usefixtures("shop")
+def test_whom_a_clock_dates_ahead_is_passed_by_the_next_cut_too(tmp_path: Path) -> None:
+    save("top", TOP)
+    services.fill(now=NOW, tables=TABLES, folder=tmp_path)
+    buy(17, 0, -2)
+    buy(1, 100)
+    later = NOW + DAY
+    with transaction.atomic():
+        services.refresh({1: {"orders"}, 17: {"orders"}}, tables=TABLES, now=later)
+    slugs = services.make_cuts(now=later, tables=TABLES, folder=tmp_path)
+    services.recount(now=later, tables=TABLES, folder=tmp_path, slugs=slugs)
+    with transaction.atomic():
+        services.refresh({}, created=services.take_due(now=later, limit=100), tables=TABLES, now=later)
+    assert (
+        queries.member_ids("top")
+        == services.ids("top", at=later, tables=TABLES, folder=tmp_path)
+        == [1, 18, 19, 20]
+    )
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_night_makes_the_cuts_of_a_period_by_the_customers_own_calendar(tmp_path: Path) -> None:
+    save(
+        "lately",
+        {"percentile": {"orders": "revenue", "in_last_calendar_days": 10, "clock": "customer"}, "greater": 50},
+    )
+    services.fill(now=NOW, tables=TABLES, folder=tmp_path)
+    assert queries.member_ids("lately") == [6, 7, 8, 9]
+    assert services.make_cuts(now=NOW + DAY, tables=TABLES, folder=tmp_path) == ["lately"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "later"),
+    [
+        ({"percentile": {"orders": "days_since_last"}, "at_most": 50}, DAY),
+        ({"percentile": {"orders": "times_own_gap"}, "greater": 0}, timedelta(microseconds=1)),
+        ({"orders": "times_own_gap", "greater": 0}, timedelta(microseconds=1)),
+    ],
+)
+def test_what_is_nothing_now_is_looked_at_when_it_is_something(rule: object, later: timedelta) -> None:
+    bought = [bare(NOW), bare(NOW - 5 * DAY)]
+    orders = [{"customer_id": 1, "completed_at": moment} for moment in bought]
+    rows = base_of({"customers": [{"id": 1}, {"id": 2}], "orders": orders}, nights=[NOW])
+    tree = meant(rule)
+    assert reference.members(rows, tree, NOW) != reference.members(rows, tree, NOW + later)
+    assert looked_again(rows, [tree], NOW)[1] <= NOW + later
+
+
+def test_a_share_is_counted_in_tenths_of_a_percent_and_not_in_binary() -> None:
+    everybody = range(1, 1_001)
+    orders = [{"customer_id": number, "revenue_minor": number, "completed_at": bare(NOW)} for number in everybody]
+    rows = base_of({"customers": [{"id": number} for number in everybody], "orders": orders}, nights=[NOW])
+    for tenths in (1, 9, 11, 22, 333, 500, 999):
+        tree = parse({"percentile": {"orders": "revenue"}, "at_most": tenths / 10})
+        assert in_everyone(rows, tree, NOW) == set(range(1, tenths + 1))
 
 
 def test_a_rank_is_read_as_a_sentence() -> None:

@@ -48,6 +48,33 @@ def test_a_colleague_gets_a_password_that_only_the_answer_knows() -> None:
         services.renew_password(0)
 
 
+def test_a_password_that_others_have_seen_must_be_changed_until_it_is() -> None:
+    services.add_colleague(email="bea@example.com", name="Bea", role="sales", now=NOW)
+    own = add()
+
+    def must() -> list[bool]:
+        return [row.must_change_password for row in queries.users()]
+
+    assert must() == [False, True]
+    bea = queries.users()[1].id
+    services.set_password(bea, password="another word")
+    assert must() == [False, False]
+    services.renew_password(own)
+    assert must() == [True, False]
+
+
+def test_a_member_of_staff_says_how_he_is_called_and_where_he_is() -> None:
+    user_id = add()
+    services.change_account(user_id, name="Ann", zone_name="Asia/Tokyo")
+    assert [(row.name, row.zone) for row in queries.users()] == [("Ann", "Asia/Tokyo")]
+    services.change_account(user_id, name="Ann", zone_name="")
+    with pytest.raises(InvalidInput, match="not a time zone"):
+        services.change_account(user_id, name="Ann", zone_name="Moon/Sea")
+    with pytest.raises(NotFound):
+        services.change_account(0, name="Ann", zone_name="")
+    assert [row.zone for row in queries.users()] == [""]
+
+
 @pytest.mark.parametrize(("role", "is_active"), [("marketer", True), ("admin", False)])
 def test_one_administrator_who_may_sign_in_is_always_left(role: str, is_active: bool) -> None:
     last = add()

@@ -78,13 +78,13 @@ def test_a_role_is_changed_and_who_is_switched_off_is_out_at_once() -> None:
     admin = signed_in("admin")
     bea = comes_in(password_in(admin.post(reverse("settings-people"), BEA).content.decode()))
     assert bea is not None
-    assert bea.get(reverse("home")).status_code == 200
+    assert bea.get(reverse("account")).status_code == 200
     address = reverse("settings-person", args=[number("bea@example.com")])
     assert "bea@example.com" in admin.get(address).content.decode()
     assert admin.post(address, {"name": "Beate", "role": "analyst", "is_active": "on"}).status_code == 302
     assert ("Beate", "analyst") in [(row.name, row.role) for row in team.users()]
     admin.post(address, {"name": "Beate", "role": "analyst"})
-    assert bea.get(reverse("home"))["Location"].startswith("/sign-in/")
+    assert bea.get(reverse("account"))["Location"].startswith("/sign-in/")
     assert [row.action for row in team.audits()][:2] == ["colleague changed", "colleague changed"]
 
 

@@ -36,6 +36,8 @@ SCREENS = {
     "/data/": "Data",
     "/data/rejected/": "Data",
     "/data/work/": "Data",
+    "/decisions/?cap=1&window=30&would=wait": "Decisions",
+    "/account/": "My account",
     "/settings/": "Settings",
     "/settings/restraint/": "Settings",
     "/settings/sending/": "Settings",
@@ -68,6 +70,35 @@ def test_a_screen_can_be_read_in_the_dark(night: Any, at: At, path: str) -> None
     assert night.page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     assert night.barriers() == []
     assert night.faults == []
+
+
+@pytest.mark.parametrize("light", ["screen", "night"])
+def test_the_button_that_destroys_can_be_read_by_day_and_in_the_dark(
+    request: pytest.FixtureRequest, light: str
+) -> None:
+    shown = request.getfixturevalue(light)
+    shown.open("/settings/keys/")
+    shown.page.get_by_label("What will send with it").fill(f"A shop by {light}")
+    shown.page.get_by_role("button", name="Create the key").click()
+    shown.open("/settings/keys/")
+    shown.page.get_by_role("button", name="Revoke…").first.click()
+    expect(shown.page.get_by_role("button", name="Revoke this key")).to_be_visible()
+    assert shown.barriers() == []
+
+
+def test_another_cap_is_tried_on_what_is_recorded_and_its_number_opens(screen: Any) -> None:
+    screen.open("/decisions/?days=90")
+    page = screen.page
+    page.get_by_text("What if the cap were another?").click()
+    page.get_by_label("At most").fill("0")
+    page.get_by_label("messages in any").fill("30")
+    page.get_by_role("button", name="Judge again").click()
+    page.wait_for_url("**cap=0&window=30**")
+    page.get_by_role("link", name="would have waited").click()
+    expect(page.get_by_role("heading", name="Would have waited at 0 in 30 days")).to_be_visible()
+    assert set(page.locator("#stream tbody tr .verdict").all_inner_texts()) == {"Sent"}
+    assert screen.barriers() == []
+    assert screen.faults == []
 
 
 def test_every_chart_is_drawn_and_has_its_table(screen: Any) -> None:

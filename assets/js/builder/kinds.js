@@ -45,6 +45,11 @@ const BY_CATEGORY = ["count", "revenue", "margin", "average", "products", "categ
 const HOWS = { sum: "sum", average: "average", smallest: "smallest", largest: "largest", distinct: "number of different" };
 const MESSAGES = { sent: "sent", delivered: "delivered", opened: "opened", clicked: "clicked", bounced: "bounced", complained: "marked as spam" };
 const TECHNOLOGY = { device: "device", system: "system", browser: "browser", mail_client: "mail client" };
+const RECORDS = {
+  task: { label: "tasks", states: { any: "in any state", open: "open", overdue: "overdue", done: "done" } },
+  ticket: { label: "tickets", states: { any: "in any state", open: "open", overdue: "open for two days", closed: "closed" } },
+  proposal: { label: "proposals", states: { any: "in any state", open: "without an answer", stalled: "without one for a week", answered: "answered" } },
+};
 const events = () => ({ kind: "events" });
 const eventName = (s, said, name = "event") => s.text(said, name, "event", { suggest: events, placeholder: "event" });
 
@@ -243,10 +248,18 @@ const KINDS = [
     },
   },
   {
-    id: "record", about: "Tasks", label: "Tasks about him", icon: "checklist", words: "task open overdue done",
+    id: "record", about: "Tasks", label: "Tasks, tickets, proposals", icon: "checklist", words: "task ticket complaint proposal open overdue stalled done",
     start: () => ({ record: "task", state: "open", count: { at_least: 1 } }),
-    fits: (rule) => rule.record === "task" && ["any", "open", "overdue", "done"].includes(rule.state) && only(rule, "record", "state", ...TIMES, ...PERIOD) && fitsTimes(rule) && fitsPeriod(rule),
-    draw: (s, rule) => s.word("Has tasks").pick(rule, "state", "state", { any: "in any state", open: "open", overdue: "overdue", done: "done" }).times(rule).word("made").period(rule),
+    fits: (rule) => rule.record in RECORDS && rule.state in RECORDS[rule.record].states && only(rule, "record", "state", ...TIMES, ...PERIOD) && fitsTimes(rule) && fitsPeriod(rule),
+    draw(s, rule) {
+      const kinds = Object.fromEntries(Object.entries(RECORDS).map(([name, kind]) => [name, kind.label]));
+      s.word("Has").select("record", "kind of record", kinds, rule.record, (wanted) => {
+        rule.record = wanted;
+        if (!(rule.state in RECORDS[wanted].states)) rule.state = "open";
+        s.redraw();
+      });
+      s.pick(rule, "state", "state", RECORDS[rule.record].states).times(rule).word("made").period(rule);
+    },
   },
   {
     id: "segment", about: "Other segments and lists", label: "Is in another segment", icon: "users-group", words: "segment",

@@ -169,3 +169,44 @@ SELECT external_id, customer_id, placed_at, completed_at, cancelled_at, stated_a
        revenue_minor, discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated, coupon
 FROM catalog_order
 WHERE external_id = ANY(%(numbers)s)
+
+-- name: next_offers
+-- Of each category that a customer buys from: the products he has not had, by how many of those bought them who
+-- bought what he bought there. At most 2,000 of the latest other buyers of each product are looked at.
+WITH own AS (
+    SELECT sku, max(category) AS category, sum(quantity) AS items
+    FROM catalog_orderline
+    WHERE customer_id = %(customer)s AND completed_at IS NOT NULL AND quantity > 0
+    GROUP BY sku
+),
+liked AS (
+    SELECT category, sum(items) AS items, sum(sum(items)) OVER () AS all_items
+    FROM own GROUP BY category ORDER BY items DESC, category LIMIT 3
+),
+peers AS (
+    SELECT DISTINCT own.category, line.customer_id
+    FROM (SELECT own.* FROM own JOIN liked USING (category) ORDER BY own.items DESC, own.sku LIMIT 20) AS own
+    CROSS JOIN LATERAL (
+        SELECT other.customer_id
+        FROM catalog_orderline AS other
+        WHERE other.sku = own.sku AND other.completed_at IS NOT NULL AND other.customer_id <> %(customer)s
+        ORDER BY other.completed_at DESC
+        LIMIT 2000
+    ) AS line
+),
+counted AS (SELECT category, count(*) AS peers FROM peers GROUP BY category),
+others AS (
+    SELECT peers.category, line.sku, count(DISTINCT line.customer_id) AS buyers
+    FROM peers
+    JOIN catalog_orderline AS line ON line.customer_id = peers.customer_id AND line.category = peers.category
+    WHERE line.completed_at IS NOT NULL AND line.quantity > 0 AND line.sku NOT IN (SELECT sku FROM own)
+    GROUP BY peers.category, line.sku
+)
+SELECT others.sku, coalesce(product.name, ''), others.category, liked.items, liked.all_items, others.buyers,
+    counted.peers
+FROM others
+JOIN liked USING (category)
+JOIN counted USING (category)
+LEFT JOIN catalog_product AS product ON product.sku = others.sku
+ORDER BY liked.items DESC, others.category, others.buyers DESC, others.sku
+LIMIT 50

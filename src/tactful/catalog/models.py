@@ -68,7 +68,15 @@ class OrderLine(Tracked):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_row_per_line", fields=["order_id", "line"])]
-        indexes = [models.Index(fields=["customer_id"])]
+        indexes = [
+            models.Index(fields=["customer_id"]),
+            # Who else bought a product, the latest first.
+            models.Index(
+                fields=["sku", "-completed_at"],
+                name="order_lines_by_product",
+                condition=models.Q(completed_at__isnull=False),
+            ),
+        ]
 
 
 class OrderReturn(Tracked):

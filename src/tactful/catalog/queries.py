@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q
 
 from tactful.catalog import models
+from tactful.catalog.domain.offers import Candidate
 from tactful.catalog.domain.orders import Order, PricedLine, Product, Worth
 from tactful.kernel.sql import statements
 
@@ -90,6 +91,14 @@ def order_facts(customer_ids: Collection[int]) -> dict[int, OrderFacts]:
             )
             for customer_id, count, revenue, discount, margin, returned, returned_margin, first, last in cursor
         }
+
+
+def next_offers(customer_id: int) -> list[Candidate]:
+    """Products that a customer has not had, from the categories he buys from; none for one who never bought."""
+    return [
+        Candidate(sku, name, category, int(items), int(all_items), buyers, peers)
+        for sku, name, category, items, all_items, buyers, peers in _rows("next_offers", customer=customer_id)
+    ]
 
 
 def orders_of(customer_id: int, *, limit: int = 200) -> list[OrderRow]:

@@ -20,6 +20,7 @@ CUSTOMERS = LakeTable(
         Column("city", Type.TEXT),
         Column("birth_date", Type.DATE),
         Column("source", Type.TEXT),
+        Column("owner", Type.TEXT),
         Column("attributes", Type.JSON),
         Column("company_id", Type.BIGINT),
         Column("is_test", Type.BOOLEAN),

@@ -12,7 +12,10 @@ _FIRST, _LAST = Collate(Lower("first_name"), "C"), Collate(Lower("last_name"), "
 
 
 class Customer(Tracked):
-    """A person. `external_id` is the company's own id; a merged record points to the one that stays."""
+    """A person. `external_id` is the company's own id; a merged record points to the one that stays.
+
+    `owner` is the member of staff who looks after him, by e-mail.
+    """
 
     external_id = models.TextField(null=True)
     email = models.TextField(null=True)
@@ -26,6 +29,7 @@ class Customer(Tracked):
     city = models.TextField(null=True)
     birth_date = models.DateField(null=True)
     source = models.TextField(null=True)
+    owner = models.TextField(null=True)
     attributes = models.JSONField(default=dict)
     company_id = models.BigIntegerField(null=True)
     is_test = models.BooleanField(default=False)
@@ -47,6 +51,11 @@ class Customer(Tracked):
                 F("id").desc(),
                 name="customers_last_seen",
                 condition=_ACTIVE,
+            ),
+            models.Index(
+                fields=["owner", "-created_at", "-id"],
+                name="customers_by_owner",
+                condition=_ACTIVE & Q(owner__isnull=False),
             ),
         ]
 

@@ -41,6 +41,7 @@ class Profile:
     city: str | None
     birth_date: date | None
     source: str | None
+    owner: str | None
     attributes: dict[str, Any]
     company_id: int | None
     is_test: bool
@@ -142,17 +143,21 @@ def page(
     *,
     text: str = "",
     ids: Iterable[int] | None = None,
+    owner: str | None = None,
     sort: Sort = Sort.NEWEST,
     offset: int = 0,
     limit: int = 50,
 ) -> tuple[list[Profile], int]:
     """One page of the list of active customers, and how many there are in all under the same filter.
 
-    A text that leads to more than MOST_HITS is cut there: then it is no search yet.
+    `owner` is the address of who looks after them, empty for those whom nobody looks after. A text that leads to
+    more than MOST_HITS is cut there: then it is no search yet.
     """
     customers = _matching(text, most=MOST_HITS) if text.strip() else Customer.objects.filter(_ACTIVE)
     if ids is not None:
         customers = customers.filter(_among(ids))
+    if owner is not None:
+        customers = customers.filter(owner=owner) if owner else customers.filter(owner__isnull=True)
     rows = _rows(customers.order_by(*_ORDERS[sort])[offset : offset + limit])
     return [Profile(*row) for row in rows], customers.count()
 

@@ -22,7 +22,7 @@ SELECT hint, id FROM trail WHERE merged_into_id IS NULL
 -- the records themselves with Sheet's fields, as one JSON text, which is read four times as fast as rows
 SELECT coalesce(json_agg(sheet), '[]')::text FROM (
     SELECT customer.id, external_id, email, phone, first_name, last_name, language, zone, country, region, city,
-        birth_date, source, attributes, company_id, is_test, created_at, last_seen_at, merged_into_id,
+        birth_date, source, owner, attributes, company_id, is_test, created_at, last_seen_at, merged_into_id,
         external_id IS NOT NULL OR email IS NOT NULL OR phone IS NOT NULL OR EXISTS (
             SELECT FROM customers_identifier AS identifier
             WHERE identifier.customer_id = customer.id AND identifier.kind <> 'anonymous_id'
@@ -39,15 +39,15 @@ SELECT nextval('customers_customer_id_seq') FROM generate_series(1, %(count)s)
 -- new customers
 INSERT INTO customers_customer (
     id, external_id, email, phone, first_name, last_name, language, zone, country, region, city, birth_date, source,
-    attributes, company_id, is_test, created_at, last_seen_at, updated_at
+    owner, attributes, company_id, is_test, created_at, last_seen_at, updated_at
 )
 SELECT
     id, external_id, email, phone, first_name, last_name, language, zone, country, region, city, birth_date, source,
-    attributes, company_id, is_test, created_at, last_seen_at, %(now)s
+    owner, attributes, company_id, is_test, created_at, last_seen_at, %(now)s
 FROM json_to_recordset(%(rows)s) AS sheet (
     id bigint, external_id text, email text, phone text, first_name text, last_name text, language text, zone text,
-    country text, region text, city text, birth_date date, source text, attributes jsonb, company_id bigint,
-    is_test boolean, created_at timestamptz, last_seen_at timestamptz
+    country text, region text, city text, birth_date date, source text, owner text, attributes jsonb,
+    company_id bigint, is_test boolean, created_at timestamptz, last_seen_at timestamptz
 )
 
 -- name: update_sheets
@@ -56,13 +56,13 @@ UPDATE customers_customer AS customer SET
     external_id = sheet.external_id, email = sheet.email, phone = sheet.phone, first_name = sheet.first_name,
     last_name = sheet.last_name, language = sheet.language, zone = sheet.zone, country = sheet.country,
     region = sheet.region, city = sheet.city, birth_date = sheet.birth_date, source = sheet.source,
-    attributes = sheet.attributes, company_id = sheet.company_id, is_test = sheet.is_test,
+    owner = sheet.owner, attributes = sheet.attributes, company_id = sheet.company_id, is_test = sheet.is_test,
     created_at = sheet.created_at, last_seen_at = sheet.last_seen_at, merged_into_id = sheet.merged_into_id,
     updated_at = %(now)s
 FROM json_to_recordset(%(rows)s) AS sheet (
     id bigint, external_id text, email text, phone text, first_name text, last_name text, language text, zone text,
-    country text, region text, city text, birth_date date, source text, attributes jsonb, company_id bigint,
-    is_test boolean, created_at timestamptz, last_seen_at timestamptz, merged_into_id bigint
+    country text, region text, city text, birth_date date, source text, owner text, attributes jsonb,
+    company_id bigint, is_test boolean, created_at timestamptz, last_seen_at timestamptz, merged_into_id bigint
 )
 WHERE customer.id = sheet.id
 
@@ -121,7 +121,7 @@ WHERE merge.id = (SELECT max(latest.id) FROM customers_merge AS latest WHERE lat
 -- name: cards
 -- Profiles as they stand, in the order of the value's fields.
 SELECT id, external_id, email, phone, first_name, last_name, language, zone, country, region, city, birth_date, source,
-       attributes, company_id, is_test, created_at, updated_at, last_seen_at, merged_into_id, erased_at
+       owner, attributes, company_id, is_test, created_at, updated_at, last_seen_at, merged_into_id, erased_at
 FROM customers_customer
 WHERE id = ANY(%(ids)s)
 

@@ -118,7 +118,7 @@ def page(filters: Filters, *, before: int | None = None, limit: int = 50) -> Pag
         before=before,
         limit=limit + 1,
     )
-    shown = tuple(_decision(row) for row in rows[:limit])
+    shown = tuple(as_decision(row) for row in rows[:limit])
     return Page(shown, before=shown[-1].id if len(rows) > limit else None)
 
 
@@ -132,12 +132,12 @@ def decision(decision_id: int) -> DecisionRow:
     rows = _rows("one", id=decision_id)
     if not rows:
         raise NotFound(f"There is no decision {decision_id}")
-    return _decision(rows[0])
+    return as_decision(rows[0])
 
 
 def of_message(message_key: UUID) -> list[DecisionRow]:
     """Every decision on one message, in order."""
-    return [_decision(row) for row in _rows("of_message", key=message_key)]
+    return [as_decision(row) for row in _rows("of_message", key=message_key)]
 
 
 def reason_counts(
@@ -160,7 +160,8 @@ def pressure_histogram(*, since: datetime, until: datetime) -> dict[int, int]:
     return dict(_rows("pressure_histogram", since=since, until=until))
 
 
-def _decision(row: tuple[Any, ...]) -> DecisionRow:
+def as_decision(row: tuple[Any, ...]) -> DecisionRow:
+    """A row of the statements that select decisions."""
     values = list(row)
     values[_REASONS] = tuple(RuleSaw(**one) for one in json.loads(values[_REASONS]))
     return DecisionRow(*values)

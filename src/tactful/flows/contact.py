@@ -16,13 +16,15 @@ from tactful.customers.queries import Profile as Person
 from tactful.decisions import queries as decisions_now
 from tactful.decisions import services as decisions
 from tactful.decisions.domain import policy as restraint
-from tactful.decisions.domain.facts import Candidate, Decided, Facts, Policy, Profile, Verdict
+from tactful.decisions.domain.facts import Candidate, Decided, Facts, Policy, Profile, StaffHold, Verdict
 from tactful.decisions.services import LARGEST_RESERVATION, Reservation
 from tactful.delivery import services as delivery
 from tactful.delivery.domain.values import Intent
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
 from tactful.journeys.domain.runs import WantMessage
+from tactful.sales import queries as sales
+from tactful.sales.domain.holding import Hold
 from tactful.team.queries import workspace
 
 Wants = Sequence[WantMessage]
@@ -42,6 +44,7 @@ def facts(wanted: Collection[tuple[int, str]], *, policy: Policy, now: datetime)
     people = customers.cards(ids)
     pressure = decisions_now.pressure(ids, since=now - policy.memory)
     held_out = experiments.held_out(ids)
+    holds = sales.holds(ids)
     found: dict[tuple[int, str], Facts] = {}
     for channel in {channel for _, channel in wanted}:
         addresses = customers.addresses(ids, channel=channel)
@@ -58,6 +61,7 @@ def facts(wanted: Collection[tuple[int, str]], *, policy: Policy, now: datetime)
                 touches=pressure.get(customer_id, ()),
                 zone=person.zone if person else None,
                 in_holdout=customer_id in held_out,
+                sales_hold=_hold(holds.get(customer_id)),
             )
     return found
 
@@ -180,3 +184,7 @@ def _state_of(person: Person | None) -> Profile:
     if person.erased_at is not None:
         return Profile.ERASED
     return Profile.PRESENT if person.merged_into_id is None else Profile.MERGED
+
+
+def _hold(word: Hold | None) -> StaffHold | None:
+    return StaffHold(word.until, word.by, word.reason) if word and word.until else None

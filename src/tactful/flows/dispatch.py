@@ -1,5 +1,6 @@
 """From the outbox to the provider: claim, look at the guards once more, make, hand over, write down."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -33,11 +34,11 @@ _provider = ProviderInUse(settings.DATA)
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """Claimed messages after the second look."""
+    """Claimed messages after the second look. `held` is until when, and by which rule."""
 
     going: Sequence[Claimed]
     dropped: dict[int, str]
-    held: dict[int, datetime]
+    held: dict[int, tuple[datetime, str]]
 
 
 def dispatch(*, worker: str, clock: Clock, limit: int = BATCH) -> int:
@@ -65,11 +66,13 @@ def sweep(now: datetime) -> dict[str, int]:
 
 
 def look_again(claimed: Sequence[Claimed], *, company: WorkspaceRow, now: datetime) -> Guarded:
-    """Consent, suppression, pause and quiet hours as they are now, not as they were when it was decided."""
+    """Consent, suppression, pauses and quiet hours as they are now, not as they were when it was decided."""
     policy = decisions_now.policy(fallback_zone=company.zone)
     known = contact.facts({(item.customer_id, item.channel) for item in claimed}, policy=policy, now=now)
     silenced = _silenced(claimed)
-    going, dropped, held = [], {}, {}
+    going: list[Claimed] = []
+    dropped: dict[int, str] = {}
+    held: dict[int, tuple[datetime, str]] = {}
     for item in claimed:
         # The address it was queued for counts, not the one he may have now.
         facts = replace(known[item.customer_id, item.channel], suppressed=(item.channel, item.address) in silenced)
@@ -79,7 +82,7 @@ def look_again(claimed: Sequence[Claimed], *, company: WorkspaceRow, now: dateti
         elif finding.hold_until is None:
             dropped[item.id] = finding.reason
         else:
-            held[item.id] = finding.hold_until
+            held[item.id] = finding.hold_until, finding.reason
     return Guarded(going, dropped, held)
 
 
@@ -99,8 +102,15 @@ def _settle_guarded(guarded: Guarded, claimed: Sequence[Claimed], *, worker: str
         if guarded.dropped:
             delivery.record_dropped(guarded.dropped, claimed=claimed, now=now)
             decisions.release(keys)
-        if guarded.held:
-            delivery.record_held(guarded.held, worker=worker, reason="quiet_hours")
+        for reason, until in _by_reason(guarded.held).items():
+            delivery.record_held(until, worker=worker, reason=reason)
+
+
+def _by_reason(held: dict[int, tuple[datetime, str]]) -> dict[str, dict[int, datetime]]:
+    found: dict[str, dict[int, datetime]] = defaultdict(dict)
+    for delivery_id, (until, reason) in held.items():
+        found[reason][delivery_id] = until
+    return found
 
 
 def _hand_over(going: Sequence[Claimed], company: WorkspaceRow) -> list[Result]:

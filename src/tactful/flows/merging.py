@@ -16,7 +16,9 @@ from tactful.events import services as events
 from tactful.flows.tables import TABLES
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.definition import SEGMENT_EVENTS
+from tactful.sales import matters
 from tactful.sales import services as sales
+from tactful.sales.domain.matters import Kind
 from tactful.segments import services as segments
 from tactful.segments.services import Change
 
@@ -46,6 +48,9 @@ def follow(pairs: Pairs) -> None:
         ("touches", decided.touches),
         ("deliveries", delivery.move_customers(pairs)),
         ("tasks", sales.move_customers(pairs)),
+        ("ticket", matters.move_customers(Kind.TICKET, pairs)),
+        ("proposal", matters.move_customers(Kind.PROPOSAL, pairs)),
+        ("holds", sales.move_holds(pairs)),
     ):
         customers.keep_moved(name, moved)
 
@@ -70,6 +75,9 @@ def undo(merge_id: int, *, now: datetime) -> Undone:
     decisions.give_back(was("decisions"), was("touches"), from_id=from_id, into_id=into_id)
     delivery.give_back(was("deliveries"), from_id=from_id, into_id=into_id)
     sales.give_back(was("tasks"), from_id=from_id, into_id=into_id)
+    for kind in Kind:
+        matters.give_back(kind, was(kind.value), from_id=from_id, into_id=into_id)
+    sales.give_back_holds(was("holds"), into_id=into_id)
     changes = segments.refresh({}, created=[from_id, into_id], tables=TABLES, now=now)
     # Nobody did anything to enter or leave: told as history, the changes start no journey.
     events.append(((_SOURCE, True, _payload(change)) for change in changes), now=now)

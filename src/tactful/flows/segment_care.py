@@ -12,7 +12,7 @@ from tactful.journeys.domain.definition import Branch, Condition, Definition, Me
 from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
 from tactful.segments import services as kept
-from tactful.segments.domain.lint import Finding, Kept, lint
+from tactful.segments.domain.lint import Finding, Kept, alike, lint
 from tactful.segments.domain.spelling import refers_to
 from tactful.segments.domain.tree import parse
 
@@ -22,7 +22,9 @@ _AT_WORK = frozenset({"active", "paused"})
 def findings() -> list[Finding]:
     """What lint says of all segments in use; the lifecycle's stages are not judged, for they cover everybody."""
     rows = [row for row in segments.segments() if row.position is None]
-    members = segments.members_of([row.id for row in rows])
+    sizes = segments.sizes([row.id for row in rows])
+    suspects = alike({row.slug: row.action for row in rows})
+    members = segments.members_of([row.id for row in rows if row.slug in suspects])
     used = uses()
     all_kept = [
         Kept(
@@ -31,8 +33,9 @@ def findings() -> list[Finding]:
             row.goal,
             row.action,
             row.own,
-            members.get(row.id, segments.nobody()),
+            sizes.get(row.id, 0),
             used[row.slug],
+            members.get(row.id, segments.nobody()),
         )
         for row in rows
     ]

@@ -19,13 +19,16 @@ from tactful.events.domain.parse import Located, locate, to_stored
 from tactful.events.domain.technology import used
 from tactful.events.services import Taken
 from tactful.flows import merging
+from tactful.sales import matters
 from tactful.sales import services as sales
+from tactful.sales.domain.matters import KIND_OF
 from tactful.team.queries import workspace
 
 ORDERS = "orders"
 CONSENT = "consent"
 PROFILE = "attributes"
-TASK = "task"
+# Which records an event changes, in the words of segments.
+RECORDS: Mapping[str, str] = {sales.DONE: "task", **KIND_OF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,15 @@ def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, s
     orders = catalog.project(located, now=now, margin_share=company.margin_share, currency=company.currency)
     said = consent.project(located, now=now)
     delivery.project(located, now=now)
-    sales.project(located, now=now)
-    _keep_problems([*orders.problems, *said.problems], located, now=now)
+    work = sales.project(located, now=now)
+    unnumbered = matters.project(located)
+    _keep_problems([*orders.problems, *said.problems, *work.problems, *unnumbered], located, now=now)
     touched: defaultdict[int, set[str]] = defaultdict(set)
     for event in located:
         if event.customer_id is not None:
             touched[event.customer_id].add(event.name)
-            if event.name == sales.DONE:
-                touched[event.customer_id].add(TASK)
+            if event.name in RECORDS:
+                touched[event.customer_id].add(RECORDS[event.name])
     _mark(touched, orders.customers, ORDERS)
     _mark(touched, said.customers, CONSENT)
     return touched

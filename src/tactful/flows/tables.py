@@ -7,7 +7,7 @@ from tactful.decisions.lake import DECISIONS
 from tactful.delivery.lake import DELIVERIES
 from tactful.events.lake import EVENTS
 from tactful.journeys.lake import RUNS
-from tactful.sales.lake import TASKS
+from tactful.sales.lake import PROPOSALS, TASKS, TICKETS
 from tactful.segments.lake import MEMBER_CHANGES
 
 TABLES = (
@@ -22,4 +22,6 @@ TABLES = (
     DECISIONS,
     DELIVERIES,
     TASKS,
+    TICKETS,
+    PROPOSALS,
 )

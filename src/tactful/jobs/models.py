@@ -20,6 +20,7 @@ class Work(models.Model):
         DONE = "done"
         FAILED = "failed"
         CANCELLED = "cancelled"
+        INTERRUPTED = "interrupted"
 
     kind = models.TextField()
     title = models.TextField()

@@ -7,8 +7,9 @@ from hashlib import blake2b
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
+from tactful.jobs.alive import LOCKS, alive
 from tactful.jobs.models import Periodic, Work
 
 
@@ -29,9 +30,16 @@ def only_one(name: str) -> Iterator[bool]:
 
     A process that is killed loses its connection, and with it the lock: nothing is left to clean up.
     """
-    number = lock_number(name)
+    with _locked(lock_number(name)) as got:
+        yield got
+
+
+@contextmanager
+def _locked(*numbers: int) -> Iterator[bool]:
+    """Hold the advisory lock of one number or two; yields whether it was got."""
+    places = ", ".join(["%s"] * len(numbers))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        cursor.execute(f"SELECT pg_try_advisory_lock({places})", numbers)
         row = cursor.fetchone()
     got = bool(row and row[0])
     try:
@@ -39,7 +47,7 @@ def only_one(name: str) -> Iterator[bool]:
     finally:
         if got and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+                cursor.execute(f"SELECT pg_advisory_unlock({places})", numbers)
 
 
 def lock_number(name: str) -> int:
@@ -72,19 +80,33 @@ class Progress:
 def long_work(
     kind: str, title: str, *, total: int | None, now: Callable[[], datetime]
 ) -> Iterator[tuple[Progress, dict[str, Any]]]:
-    """Show a piece of work while it runs. What is put into the yielded dict is kept as its result."""
+    """Show a piece of work while it runs. What is put into the yielded dict is kept as its result.
+
+    Its lock lives as long as the connection of this process: a process that was killed leaves work without one,
+    which is seen as interrupted, and ends as such when the same work begins again.
+    """
+    _end_interrupted(Work.objects.filter(kind=kind, title=title), now=now())
     work = Work.objects.create(kind=kind, title=title, total=total, began_at=now())
     result: dict[str, Any] = {}
     running = Work.objects.filter(pk=work.pk, state=Work.State.RUNNING)
-    try:
-        yield Progress(work), result
-    except BaseException as fault:
-        running.update(state=Work.State.FAILED, ended_at=now(), result={"error": str(fault)})
-        raise
-    running.update(state=Work.State.DONE, ended_at=now(), result=result)
+    with _locked(LOCKS, int(work.pk)):
+        try:
+            yield Progress(work), result
+        except BaseException as fault:
+            running.update(state=Work.State.FAILED, ended_at=now(), result={"error": str(fault)})
+            raise
+        running.update(state=Work.State.DONE, ended_at=now(), result=result)
 
 
 def cancel(work_id: int, *, now: datetime) -> bool:
-    """Ask a running piece of work to stop; it stops at its next step."""
-    running = Work.objects.filter(pk=work_id, state=Work.State.RUNNING)
-    return running.update(state=Work.State.CANCELLED, ended_at=now) == 1
+    """Ask a running piece of work to stop; it stops at its next step. What was interrupted ends as that."""
+    found = Work.objects.filter(pk=work_id)
+    if _end_interrupted(found, now=now):
+        return True
+    return found.filter(state=Work.State.RUNNING).update(state=Work.State.CANCELLED, ended_at=now) == 1
+
+
+def _end_interrupted(works: QuerySet[Work], *, now: datetime) -> int:
+    """Close those of the works whose process is gone; how many they were."""
+    gone = works.filter(state=Work.State.RUNNING).exclude(pk__in=alive())
+    return gone.update(state=Work.State.INTERRUPTED, ended_at=now)

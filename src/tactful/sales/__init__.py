@@ -1,1 +1,1 @@
-"""Tasks for people."""
+"""Tasks for people, and marketing held for a customer by those who talk to him."""

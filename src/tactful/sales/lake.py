@@ -1,4 +1,4 @@
-"""Tasks in the lake."""
+"""Tasks, tickets and proposals in the lake."""
 
 from tactful.lake.tables import Column, LakeTable, Order, Type
 
@@ -15,3 +15,18 @@ TASKS = LakeTable(
     ),
     order=Order.CUSTOMER,
 )
+
+
+def _matters(name: str, source: str) -> LakeTable:
+    columns = (
+        Column("id", Type.BIGINT),
+        Column("customer_id", Type.BIGINT),
+        Column("opened_at", Type.MOMENT),
+        Column("late_at", Type.MOMENT),
+        Column("closed_at", Type.MOMENT),
+    )
+    return LakeTable(name=name, source=source, columns=columns, order=Order.CUSTOMER)
+
+
+TICKETS = _matters("tickets", "sales_ticket")
+PROPOSALS = _matters("proposals", "sales_proposal")

@@ -1,4 +1,4 @@
-"""Tasks for people."""
+"""Tasks for people, tickets and proposals, and customers whom marketing was asked to leave alone for a while."""
 
 from django.db import models
 
@@ -22,3 +22,36 @@ class Task(Tracked):
 
     class Meta:
         indexes = [models.Index(name="task_open", fields=["due_at"], condition=models.Q(done_at__isnull=True))]
+
+
+class ContactHold(models.Model):
+    """The latest word of staff on whether marketing waits for a customer. `until` is null once it goes on."""
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    until = models.DateTimeField(null=True)
+    reason = models.TextField(default="", blank=True)
+    by = models.TextField(default="", blank=True)
+    said_at = models.DateTimeField()
+
+
+class Matter(Tracked):
+    """Something open between a customer and us until an event closes it. `late_at`: when somebody should look."""
+
+    number = models.TextField(unique=True)
+    customer_id = models.BigIntegerField(db_index=True)
+    subject = models.TextField(default="", blank=True)
+    opened_at = models.DateTimeField()
+    late_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class Ticket(Matter):
+    """A question or complaint at the service desk."""
+
+
+class Proposal(Matter):
+    """An offer that waits for an answer."""

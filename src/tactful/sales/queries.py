@@ -1,5 +1,6 @@
-"""Tasks, read as plain values."""
+"""Tasks, and marketing held for customers, read as plain values."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,7 +8,8 @@ from django.db.models import Count, Q, QuerySet
 
 from tactful.kernel.errors import InvalidInput, NotFound
 from tactful.kernel.time import start_of_day, zone
-from tactful.sales.models import Task
+from tactful.sales.domain.holding import Hold
+from tactful.sales.models import ContactHold, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,12 @@ def of_customer(customer_id: int, *, limit: int = 50) -> list[TaskFacts]:
     waiting = rows.filter(done_at__isnull=True).order_by("due_at", "id")[:limit]
     done = rows.filter(done_at__isnull=False).order_by("-done_at", "-id")[:limit]
     return (_listed(waiting) + _listed(done))[:limit]
+
+
+def holds(customer_ids: Collection[int]) -> dict[int, Hold]:
+    """The latest word of staff on holding marketing, of those customers on whom there is one; over or not."""
+    rows = ContactHold.objects.filter(customer_id__in=list(customer_ids))
+    return {row.customer_id: Hold(row.until, row.reason, row.by, row.said_at) for row in rows}
 
 
 def _listed(rows: QuerySet[Task]) -> list[TaskFacts]:

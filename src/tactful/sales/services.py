@@ -1,17 +1,20 @@
-"""Tasks created and done."""
+"""Tasks created and done; marketing held for a customer, and let go on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection, transaction
 
 from tactful.events.domain.parse import Located
-from tactful.kernel.errors import Conflict, NotFound
+from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 from tactful.kernel.sql import grouped, statements
+from tactful.sales import queries
+from tactful.sales.domain.holding import HELD, RESUMED, Hold, later, read, stricter
 from tactful.sales.models import Task
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -42,8 +45,23 @@ def create_tasks(tasks: Sequence[NewTask]) -> dict[UUID, int]:
     return dict(_rows("create", **{name: [getattr(task, name) for task in tasks] for name in columns}))
 
 
-def project(events: Iterable[Located], *, now: datetime) -> int:  # noqa: ARG001 -- every projection is called alike
-    """Closes tasks by the "Task Done" events {task_id, result} of their customers; gives how many it closed."""
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """How many tasks were closed, and events that could not be read, with the reason."""
+
+    done: int
+    problems: tuple[tuple[UUID, str], ...]
+
+
+def project(events: Sequence[Located], *, now: datetime) -> Projection:  # noqa: ARG001 -- every projection is called alike
+    """Closes tasks by the "Task Done" events {task_id, result} of their customers; holds and resumes contact.
+
+    The same events again change nothing.
+    """
+    return Projection(done=_close(events), problems=tuple(_hear(events)))
+
+
+def _close(events: Iterable[Located]) -> int:
     done = [
         (task_id, event.customer_id, event.occurred_at, _text(event.properties.get("result")))
         for event in events
@@ -76,6 +94,74 @@ def give_back(task_ids: Sequence[int], *, from_id: int, into_id: int) -> None:
     _rows("give_back", ids=list(task_ids), from_id=from_id, into_id=into_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a merge made of the hold of the record that stays. `before` is None where there was no word on it."""
+
+    before: Hold | None
+    after: Hold
+
+
+def move_holds(pairs: Sequence[tuple[int, int]]) -> dict[int, list[Replaced]]:
+    """Holds follow customers into the record they were merged into, (from, into): the longer one counts.
+
+    The row of the record that goes stays beside it: it is written to no more, and a merge can be taken back. Gives
+    what changed, by the customer it came from.
+    """
+    if not pairs:
+        return {}
+    holds = queries.holds({each for pair in pairs for each in pair})
+    replaced: dict[int, list[Replaced]] = {}
+    for from_id, into_id in pairs:
+        ours, theirs = holds.get(into_id), holds.get(from_id)
+        if theirs is not None and (joined := stricter(ours, theirs)) != ours:
+            holds[into_id] = joined
+            replaced[from_id] = [Replaced(ours, joined)]
+    _save({into_id: holds[into_id] for from_id, into_id in pairs if from_id in replaced})
+    return replaced
+
+
+def give_back_holds(replaced: Sequence[Any], *, into_id: int) -> None:
+    """Undo `move_holds`, from `Replaced` as JSON kept it. A word said since then stays."""
+    now_held = queries.holds([into_id]).get(into_id)
+    for one in msgspec.convert(replaced, list[Replaced]):
+        if now_held == one.after:
+            _save({into_id: one.before or Hold(None, "", one.after.by, one.after.said_at)})
+
+
+def _hear(events: Iterable[Located]) -> list[tuple[UUID, str]]:
+    """Keep the latest word on each customer; gives the events that could not be read."""
+    said = [event for event in events if event.name in (HELD, RESUMED) and event.customer_id is not None]
+    if not said:
+        return []
+    holds = queries.holds({event.customer_id or 0 for event in said})
+    problems: list[tuple[UUID, str]] = []
+    for event in said:
+        customer_id = event.customer_id or 0
+        try:
+            word = read(event.name, event.properties, at=event.occurred_at)
+        except InvalidInput as fault:
+            problems.append((event.key, fault.message))
+            continue
+        holds[customer_id] = later(holds.get(customer_id), word)
+    _save(holds)
+    return problems
+
+
+def _save(holds: Mapping[int, Hold]) -> None:
+    if not holds:
+        return
+    rows = list(holds.values())
+    _run(
+        "save_holds",
+        customer_id=list(holds),
+        until=[row.until for row in rows],
+        reason=[row.reason for row in rows],
+        by=[row.by for row in rows],
+        said_at=[row.said_at for row in rows],
+    )
+
+
 def _complete(done: Sequence[tuple[int, int, datetime, str]]) -> list[int]:
     if not done:
         return []
@@ -98,6 +184,11 @@ def _id_of(value: object) -> int | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _run(name: str, **params: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL[name], params)
 
 
 def _rows(name: str, **params: Any) -> list[tuple[Any, ...]]:

@@ -30,3 +30,12 @@ RETURNING pair.old, task.id
 -- Tasks go back to the customer they had before a merge that is undone.
 UPDATE sales_task SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s
 RETURNING id
+
+-- name: save_holds
+-- The word that counts on whether marketing waits for a customer.
+INSERT INTO sales_contacthold (customer_id, until, reason, by, said_at)
+SELECT * FROM unnest(
+    %(customer_id)s::bigint[], %(until)s::timestamptz[], %(reason)s::text[], %(by)s::text[], %(said_at)s::timestamptz[]
+)
+ON CONFLICT (customer_id) DO UPDATE SET
+    until = excluded.until, reason = excluded.reason, by = excluded.by, said_at = excluded.said_at

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -44,7 +45,8 @@ def made(reader: Reader, wanted: Iterable[Cut], *, at: datetime, terms: Terms) -
         plan = ranks(_leaf(cut), terms=terms)
         if plan.midnights:
             reader.register(MIDNIGHTS, midnights([at], plan.midnights, terms))
-        asked = f"SELECT quantile_disc(value, {cut.percent / 100!r}) FROM ({plan.sql}) AS ranked"  # noqa: S608 -- compiled
+        share = Decimal(str(cut.percent)) / 100  # in binary, 1.1 % of a thousand would be the twelfth
+        asked = f"SELECT quantile_disc(value, {share:f}) FROM ({plan.sql}) AS ranked"  # noqa: S608 -- compiled
         value = reader.rows(asked, plan.parameters(at))[0][0]
         if value is not None:
             found.append((cut.measure, cut.percent, at, float(value)))

@@ -177,6 +177,11 @@ def members_of(segment_ids: Sequence[int]) -> dict[int, BitMap64]:
     return {segment_id: BitMap64(map(int, listed.split(","))) for segment_id, listed in found}
 
 
+def sizes(segment_ids: Sequence[int]) -> dict[int, int]:
+    """How many are in each of these segments; those without anybody are left out."""
+    return dict(_run("sizes_now", {"segments": list(segment_ids)}))
+
+
 def nobody() -> BitMap64:
     """The empty set."""
     return BitMap64()
@@ -231,11 +236,11 @@ def was_member(slug: str, customer_id: int, *, at: datetime) -> bool:
 
 def _summaries(rows: Sequence[SegmentRow], now: datetime) -> list[Summary]:
     ids = {"segments": [row.id for row in rows]}
-    sizes = dict(_run("sizes_now", ids))
+    now_in = sizes([row.id for row in rows])
     courses = trends(rows, now=now)
     moved = {row[0]: row[1:] for row in _run("moves", {**ids, "since": now - WEEK, "until": now})}
     return [
-        Summary(row, sizes.get(row.id, 0), tuple(courses.get(row.id, {}).items()), *moved.get(row.id, (0, 0)))
+        Summary(row, now_in.get(row.id, 0), tuple(courses.get(row.id, {}).items()), *moved.get(row.id, (0, 0)))
         for row in rows
     ]
 

@@ -21,6 +21,8 @@ class User(AbstractBaseUser):
     name = models.TextField(default="", blank=True)
     role = models.TextField(choices=Role.choices, default=Role.MARKETER)
     is_active = models.BooleanField(default=True)
+    zone = models.TextField(default="", blank=True)  # empty: the company's
+    must_change_password = models.BooleanField(default=False)  # somebody else knows it
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "email"

@@ -31,6 +31,8 @@ class WorkspaceRow:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
+    """A member of staff. `zone` is the one in which he reads times; empty: the company's."""
+
     id: int
     email: str
     name: str
@@ -38,6 +40,8 @@ class UserRow:
     is_active: bool
     created_at: datetime
     last_login: datetime | None
+    zone: str = ""
+    must_change_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +139,6 @@ def _user(row: models.User) -> UserRow:
         is_active=row.is_active,
         created_at=row.created_at,
         last_login=row.last_login,
+        zone=row.zone,
+        must_change_password=row.must_change_password,
     )

@@ -51,24 +51,47 @@ def create_user(*, email: str, password: str, role: str, now: datetime, name: st
 
 
 def add_colleague(*, email: str, name: str, role: str, now: datetime) -> str:
-    """A member of staff with a password of our making, told here and never again. Raises as `create_user`."""
+    """A member of staff with a password of our making, told here and never again. Raises as `create_user`.
+
+    Others have seen it, so he must choose his own when he first comes in.
+    """
     password = secret(_MADE_PASSWORD)
-    create_user(email=email, name=name, role=role, password=password, now=now)
+    user_id = create_user(email=email, name=name, role=role, password=password, now=now)
+    models.User.objects.filter(pk=user_id).update(must_change_password=True)
     return password
 
 
 def renew_password(user_id: int) -> str:
-    """Give a member of staff a password of our making; sign-ins with the old one end. Raises NotFound."""
+    """Give a member of staff a password of our making; sign-ins with the old one end. Raises NotFound.
+
+    Others have seen it, so he must choose his own when he comes in.
+    """
     password = secret(_MADE_PASSWORD)
-    set_password(user_id, password=password)
+    user = _user(user_id)
+    _set_password(user, password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
     return password
 
 
 def set_password(user_id: int, *, password: str) -> None:
-    """Give a member of staff another password. Raises InvalidInput, NotFound."""
+    """Give a member of staff the password that he has chosen. Raises InvalidInput, NotFound."""
     user = _user(user_id)
     _set_password(user, password)
-    user.save(update_fields=["password"])
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+
+
+def change_account(user_id: int, *, name: str, zone_name: str) -> None:
+    """What a member of staff says of himself; without a zone he reads times in the company's.
+
+    Raises InvalidInput for a zone that is none, NotFound.
+    """
+    if zone_name:
+        zone(zone_name)
+    user = _user(user_id)
+    user.name, user.zone = name, zone_name
+    user.save(update_fields=["name", "zone"])
 
 
 @transaction.atomic

@@ -7,12 +7,15 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 View = Callable[..., HttpResponseBase]
 
 ADMIN = "admin"
 EDITORS = (ADMIN, "marketer")  # who may change what customers will get
 EVERYBODY = "everybody"
+# What somebody may do before he has chosen a password that nobody else knows.
+_FIRST = frozenset({"account", "account-password", "sign-out"})
 
 
 def staff(*roles: str) -> Callable[[View], View]:
@@ -23,6 +26,8 @@ def staff(*roles: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(_back_to(request))
+            if request.user.must_change_password and not _is_first(request):
+                return redirect("account")
             if roles and request.user.role not in roles:
                 raise PermissionDenied(f"This needs the role {' or '.join(roles)}; yours is {request.user.role}.")
             answer = view(request, *args, **kwargs)
@@ -45,6 +50,10 @@ def everybody(view: View) -> View:
 def may(request: HttpRequest, *roles: str) -> bool:
     """Whether the person asking has one of these roles."""
     return bool(request.user.is_authenticated and request.user.role in roles)
+
+
+def _is_first(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name in _FIRST
 
 
 def _back_to(request: HttpRequest) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import zone
@@ -24,6 +24,39 @@ class SignInForm(AuthenticationForm):
     def clean_username(self) -> str:
         """Addresses are kept in small letters."""
         return str(self.cleaned_data["username"]).strip().lower()
+
+
+class AccountForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    zone = forms.CharField(label="Time zone", required=False, widget=forms.TextInput(attrs={"list": "zones"}))
+
+    def clean_zone(self) -> str:
+        return known_zone(str(self.cleaned_data["zone"]).strip())
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """Django's: it asks for the current password and holds the new one against its validators."""
+
+    error_messages = {
+        "password_incorrect": "This is not your current password. Capital letters count.",
+        "password_mismatch": "The two do not match: type the new password twice.",
+    }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, label in (
+            ("old_password", "Current password"),
+            ("new_password1", "New password"),
+            ("new_password2", "The new password again"),
+        ):
+            self.fields[name].label = label
+            self.fields[name].widget.attrs.pop("autofocus", None)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("new_password1") and data["new_password1"] == data.get("old_password"):
+            self.add_error("new_password1", "This is the current one: choose another.")
+        return data
 
 
 class WorkspaceForm(forms.Form):
@@ -47,12 +80,7 @@ class WorkspaceForm(forms.Form):
     )
 
     def clean_zone(self) -> str:
-        name = str(self.cleaned_data["zone"]).strip()
-        try:
-            zone(name)
-        except InvalidInput as fault:
-            raise forms.ValidationError(fault.message) from None
-        return name
+        return known_zone(str(self.cleaned_data["zone"]).strip())
 
 
 class KeyForm(forms.Form):
@@ -88,6 +116,11 @@ class NewColleagueForm(forms.Form):
 class CapForm(forms.Form):
     count = forms.IntegerField(label="At most", min_value=0, max_value=100)
     days = forms.IntegerField(label="messages in any … days", min_value=1, max_value=365)
+
+
+class WhatIfForm(forms.Form):
+    cap = forms.IntegerField(label="At most", min_value=0, max_value=100)
+    window = forms.IntegerField(label="messages in any … days", min_value=1, max_value=366)
 
 
 class QuietForm(forms.Form):
@@ -151,6 +184,16 @@ class DoneForm(forms.Form):
     result = forms.CharField(
         label="How did it end?", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+def known_zone(name: str) -> str:
+    """The name of a zone, or nothing. Raises ValidationError for a name that is none."""
+    try:
+        if name:
+            zone(name)
+    except InvalidInput as fault:
+        raise forms.ValidationError(fault.message) from None
+    return name
 
 
 @cache

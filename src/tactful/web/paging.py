@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 SIZE = 50
+_ID_DIGITS = 18  # what surely fits a bigint
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,9 @@ def page_number(request: HttpRequest) -> int:
     """The page asked for, the first where it is no number."""
     text = request.GET.get("page", "")
     return min(max(1, int(text)), 10_000) if text.isdecimal() else 1
+
+
+def id_asked(request: HttpRequest, name: str) -> int | None:
+    """The id in the address; None where it is none, or larger than any of ours can be."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= _ID_DIGITS else None

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from tactful.catalog.domain.rhythm import Rhythm, Risk, rhythm
 from tactful.catalog.queries import OrderFacts
 from tactful.customers.queries import Profile
 from tactful.web import words
@@ -43,26 +44,44 @@ def name_in(profiles: Mapping[int, Profile], customer_id: int | None) -> str:
     return found.name if found else f"#{customer_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often somebody buys: the mean span between purchases. `late` is how many such spans ago the last was."""
+_RISKS = {
+    Risk.IN_RHYTHM: ("In his rhythm", "sent"),
+    Risk.LATE: ("Later than usual", "held"),
+    Risk.SLIPPING: ("Slipping away", "failed"),
+    Risk.LOST: ("Probably gone", "dropped"),
+}
 
-    every: timedelta
-    since: timedelta
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """A customer's rhythm and what his silence says, in words."""
+
+    rhythm: Rhythm
 
     @property
-    def late(self) -> float:
-        return self.since / self.every
+    def risk(self) -> str:
+        return _RISKS[self.rhythm.risk][0]
+
+    @property
+    def tone(self) -> str:
+        return _RISKS[self.rhythm.risk][1]
+
+    @property
+    def every(self) -> str:
+        return words.span(self.rhythm.every.total_seconds())
 
     @property
     def sentence(self) -> str:
-        every, since = words.span(self.every.total_seconds()), words.span(self.since.total_seconds())
-        return f"Buys every {every}; last {since} ago."
+        return f"Buys every {self.every}; last {words.span(self.rhythm.since.total_seconds())} ago."
+
+    @property
+    def times(self) -> str:
+        return f"{words.number(self.rhythm.late, 1)} times his usual span ago"
 
 
-def rhythm(facts: OrderFacts | None, *, now: datetime) -> Rhythm | None:
-    """None below three purchases: two dates make one gap, which is no rhythm."""
-    if facts is None or facts.count < 3 or facts.last_at <= facts.first_at:
+def lateness(facts: OrderFacts | None, *, now: datetime) -> Lateness | None:
+    """None where it is too early to tell."""
+    if facts is None:
         return None
-    every = (facts.last_at - facts.first_at) / (facts.count - 1)
-    return Rhythm(every=every, since=now - facts.last_at)
+    found = rhythm(count=facts.count, first_at=facts.first_at, last_at=facts.last_at, now=now)
+    return Lateness(found) if found else None

@@ -56,7 +56,8 @@ def _place(path: str, name: str, view: str, icon: str, key: str) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom a page is written: his moment, his zone, the company's currency."""
+    """For whom a page is written: his moment, and the company's zone and currency, in which days and money are
+    counted alike for everybody. Times are shown in his own zone, if he has chosen one (tags `ago`, `stamp`, …)."""
 
     now: datetime
     zone: str

@@ -128,8 +128,15 @@ KINDS: dict[str, Kind] = {
     "Journey Ended": Kind("flag", "", _named("Ended journey", "journey"), _only("outcome")),
     "Task Created": Kind("checklist", "", _with("Task:", "title")),
     "Task Done": Kind("clipboard-check", "sent", _with("Task done", "title"), _only("result")),
+    "Contact Held": Kind("player-pause", "held", _fixed("Marketing held by staff"), _only("reason", "by")),
+    "Contact Resumed": Kind("player-play", "", _fixed("Marketing goes on"), _only("by")),
     "Proposal Sent": Kind("file-text", "", _fixed("Got a proposal")),
     "Ticket Opened": Kind("message", "held", _with("Opened a ticket", "subject")),
+    "Ticket Reopened": Kind("message", "held", _with("Opened a ticket again", "subject")),
+    "Proposal Answered": Kind("file-text", "", _fixed("Answered a proposal"), _only("answer")),
+    "Device Used": Kind(
+        "device-mobile", "", _fixed("Came with"), _only("device", "system", "browser", "mail_client")
+    ),
     "Ticket Closed": Kind("circle-check", "", _with("Ticket closed", "subject")),
 }
 

@@ -3,9 +3,11 @@
 from django.urls import URLPattern, path
 
 from tactful.web.views import (
+    account,
     around,
     colleagues,
     comparing,
+    customer_care,
     customers,
     data,
     decisions,
@@ -25,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("", home.today, name="home"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("account/", account.mine, name="account"),
+    path("account/password/", account.password, name="account-password"),
     path("work/", around.works, name="works"),
     path("work/<int:work_id>/cancel/", around.cancel_work, name="cancel-work"),
     path("search/", around.search, name="search"),
@@ -33,6 +37,9 @@ urlpatterns: list[URLPattern] = [
     path("customers/", customers.listing, name="customers"),
     path("customers/<int:customer_id>/", customers.card, name="customer"),
     path("customers/<int:customer_id>/timeline/", customers.more_timeline, name="customer-timeline"),
+    path("customers/<int:customer_id>/owner/", customer_care.owner, name="customer-owner"),
+    path("customers/<int:customer_id>/hold/", customer_care.hold, name="customer-hold"),
+    path("customers/<int:customer_id>/resume/", customer_care.resume, name="customer-resume"),
     path("customers/merges/<int:merge_id>/undo/", customers.undo_merge, name="merge-undo"),
     path("segments/", segments.listing, name="segments"),
     path("segments/new/", segment_editing.edit, name="segment-new"),

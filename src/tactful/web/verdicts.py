@@ -48,6 +48,7 @@ REASONS = {
     "holdout": Reason("Holdout", "Holdout", "are left alone, for comparison", "d"),
     "arbitration": Reason("Priority", "Something mattered more", "had something more important coming", "g"),
     "own_choice": Reason("Own choice", "Own choice", "asked for a pause or for less", "f"),
+    "sales_hold": Reason("Held by staff", "Held by staff", "were held by somebody who talks to them", "held"),
     "suppression": Reason("Suppression", "Suppressed", "are on the suppression list", "failed"),
     "reachability": Reason("Address", "Not reachable", "have no working address", "c"),
     "erased": Reason("In the base", "Not in the base", "are no longer in the base", "previous"),

@@ -11,7 +11,7 @@ from tactful.kernel.time import HOUR
 
 COLUMNS = (
     "email", "phone", "first_name", "last_name", "language", "zone", "country", "region", "city", "birth_date",
-    "source", "company_id",
+    "source", "owner", "company_id",
 )  # fmt: skip
 _NOT_BY_HIMSELF = frozenset({"segments", "journeys", "staff"})
 _BY_HIMSELF = frozenset({"Email Opened", "Email Link Clicked"})
@@ -34,6 +34,7 @@ class Sheet(msgspec.Struct):
     city: str | None = None
     birth_date: date | None = None
     source: str | None = None
+    owner: str | None = None
     attributes: dict[str, Any] = msgspec.field(default_factory=dict)
     company_id: int | None = None
     is_test: bool = False

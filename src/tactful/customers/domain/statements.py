@@ -72,8 +72,8 @@ def read(traits: dict[str, Any]) -> Statement:
 
 
 def _understood(statement: Statement, trait: str, value: Any) -> bool:
-    if trait in _IDENTIFIERS:
-        return _IDENTIFIERS[trait](statement, value)
+    if trait in _SETTERS:
+        return _SETTERS[trait](statement, value)
     if trait in _TEXTS:
         return _text(statement, _TEXTS[trait], value)
     if trait in _READ:
@@ -176,4 +176,20 @@ def _set_messenger(statement: Statement, value: Any) -> bool:
     return statement.messenger is not None or value in (None, "")
 
 
-_IDENTIFIERS = {"email": _set_email, "phone": _set_phone, "card": _set_card, "messenger": _set_messenger}
+def _set_owner(statement: Statement, value: Any) -> bool:
+    """Who of the staff looks after the person. An empty text takes the owner away."""
+    address = _email(value)
+    if address is not None or value == "":
+        statement.columns["owner"] = address
+    elif value is not None:
+        statement.attributes["invalid_owner"] = value
+    return True
+
+
+_SETTERS = {
+    "email": _set_email,
+    "phone": _set_phone,
+    "card": _set_card,
+    "messenger": _set_messenger,
+    "owner": _set_owner,
+}

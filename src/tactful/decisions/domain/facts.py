@@ -62,6 +62,15 @@ class TouchSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffHold:
+    """Somebody who talks to the customer asked marketing to wait: until when, who, and why."""
+
+    until: datetime
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One customer on one channel. `address` is where he can be reached, None when nowhere."""
 
@@ -73,6 +82,7 @@ class Facts:
     touches: tuple[TouchSeen, ...] = ()
     zone: str | None = None
     in_holdout: bool = False
+    sales_hold: StaffHold | None = None
 
 
 FactsOf = Mapping[tuple[int, str], Facts]

@@ -18,6 +18,7 @@ AGAIN = (
     ("consent", rules.consent),
     ("reachability", rules.reachability),
     ("own_choice", rules.own_choice),
+    ("sales_hold", rules.sales_hold),
     ("quiet_hours", rules.quiet_hours),
 )
 

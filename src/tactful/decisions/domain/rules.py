@@ -114,6 +114,16 @@ def own_choice(question: Question) -> Finding:
     return _hold(question, week.free_at, f"Chose at most {chosen.per_week} a week", **saw)
 
 
+def sales_hold(question: Question) -> Finding:
+    hold = question.facts.sales_hold
+    if question.candidate.is_service:
+        return _pass("A service message", category=question.candidate.category)
+    if hold is None or hold.until <= question.now:
+        return _pass("Nobody asked marketing to wait", held_until=None)
+    who, why = f" by {hold.by}" if hold.by else "", f": {hold.reason}" if hold.reason else ""
+    return _hold(question, hold.until, f"Held{who}{why}", by=hold.by, why=hold.reason)
+
+
 def status(question: Question) -> Finding:
     if why := question.candidate.status:
         return _drop(f"No longer true of the customer: {why}", status=why)
@@ -185,6 +195,7 @@ RULES: tuple[tuple[str, Callable[[Question], Finding]], ...] = (
     ("consent", consent),
     ("reachability", reachability),
     ("own_choice", own_choice),
+    ("sales_hold", sales_hold),
     ("status", status),
     ("holdout", holdout),
     ("quiet_hours", quiet_hours),

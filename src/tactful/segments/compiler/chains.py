@@ -15,18 +15,18 @@ def chained(sequence: Sequence, steps: list[exp.Select], moment: Moment, key: st
 
     `steps` are the events of each step as (`key`, `occurred_at`), those of the absent one last.
     """
-    picked = exp.select(_key().as_(key)).from_(steps[0].subquery("e0"))
+    picked = exp.select(_key().as_(key)).from_(steps[0].subquery("e0", copy=False))
     for number, step in enumerate(sequence.steps[1:], start=1):
         on = _after(f"e{number}", f"e{number - 1}", step.within_days)
-        picked = picked.join(steps[number].subquery(f"e{number}"), on=on, copy=False)
+        picked = picked.join(steps[number].subquery(f"e{number}", copy=False), on=on, copy=False)
     if sequence.absent is not None:
         on = _after(_ABSENT, f"e{len(sequence.steps) - 1}", sequence.absent.within_days)
-        picked = picked.join(steps[-1].subquery(_ABSENT), on=on, join_type="left", copy=False)
+        picked = picked.join(steps[-1].subquery(_ABSENT, copy=False), on=on, join_type="left", copy=False)
     if sequence.days is not None:
         picked = picked.where(exp.GT(this=_when("e0"), expression=moment.ago(sequence.days)), copy=False)
     happened = literals.call("bool_or", _judged(sequence, moment)).as_(HAPPENED)
     change = exp.Min(this=_change(sequence, moment)).as_(CHANGE)
-    return picked.select(happened, change, copy=False).group_by(_key())
+    return picked.select(happened, change, copy=False).group_by(_key(), copy=False)
 
 
 def _judged(sequence: Sequence, moment: Moment) -> exp.Expr:

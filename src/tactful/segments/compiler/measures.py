@@ -60,9 +60,9 @@ def due_again(folds: list[exp.Expr], times: float) -> exp.Expr:
 
 
 def _waited(since: exp.Expr, wait: exp.Expr) -> exp.Expr:
-    """So many microseconds after a moment."""
+    """So many microseconds after a moment, which may be none: what is nothing then is more an instant later."""
     near = exp.and_(
-        exp.GT(this=wait, expression=exp.Literal.number(0)),
+        exp.GTE(this=wait, expression=exp.Literal.number(0)),
         exp.LT(this=wait.copy(), expression=exp.Literal.number(_FAR)),
     )
     span = literals.call("to_microseconds", exp.cast(wait.copy(), exp.DType.BIGINT))

@@ -48,16 +48,17 @@ class Passes:
     def everyones(self, table: str) -> exp.Select:
         """The pass for all customers: grouped by customer."""
         key = literals.column("t", "customer_id")
-        picked = self._select(table, key.as_("customer_id")).from_(_table(table))
-        return self._with_midnights(picked, self._folds[table]).group_by(key)
+        picked = self._select(table, key.as_("customer_id")).from_(_table(table), copy=False)
+        return self._with_midnights(picked, self._folds[table]).group_by(key, copy=False)
 
     def subjects(self, table: str) -> exp.Select:
         """The pass for subjects: grouped by subject, each row seen from the subject's moment."""
         key = literals.column("s", "subject")
         same = exp.EQ(this=literals.column("t", "customer_id"), expression=literals.column("s", "customer_id"))
         subjects = exp.to_table("subjects").as_("s")
-        picked = self._select(table, key.as_("subject")).from_(subjects).join(_table(table), on=same)
-        return self._with_midnights(picked, self._folds[table]).group_by(key)
+        picked = self._select(table, key.as_("subject")).from_(subjects, copy=False)
+        picked = picked.join(_table(table), on=same, copy=False)
+        return self._with_midnights(picked, self._folds[table]).group_by(key, copy=False)
 
     def chains(self, key: str) -> dict[str, exp.Select]:
         """The pass of each sequence by its alias, for all customers or, by the key `subject`, for subjects."""
@@ -80,7 +81,7 @@ class Passes:
         if key == "subject":
             same = exp.EQ(this=literals.column("t", "customer_id"), expression=literals.column("s", "customer_id"))
             picked = picked.join(exp.to_table("subjects").as_("s"), on=same, copy=False)
-        return picked.where(self._happened(Table.EVENTS), *self._filters.of(tests, Table.EVENTS))
+        return picked.where(self._happened(Table.EVENTS), *self._filters.of(tests, Table.EVENTS), copy=False)
 
     def chained_events(self) -> list[str]:
         """The names of the events that sequences look at."""
@@ -90,7 +91,7 @@ class Passes:
     def rows(self, fold: Fold) -> exp.Select:
         """The customers with any row that passes the fold's tests; one may come more than once."""
         picked = exp.select(literals.column("t", "customer_id")).from_(_table(fold.table))
-        picked = picked.where(self._happened(fold.table), *self._filters.of(fold.tests, fold.table))
+        picked = picked.where(self._happened(fold.table), *self._filters.of(fold.tests, fold.table), copy=False)
         return self._with_midnights(picked, [fold])
 
     def _select(self, table: str, key: exp.Expr) -> exp.Select:
@@ -102,8 +103,9 @@ class Passes:
             value = aggregate(fold)
             if rest:
                 value = exp.Filter(this=value, expression=exp.Where(this=exp.and_(*self._filters.of(rest, table))))
-            picked = picked.select(value.as_(name, quoted=True))
-        return picked.where(self._happened(table), *self._filters.of(common, table), *self._reach(folds))
+            picked = picked.select(value.as_(name, quoted=True), copy=False)
+        inside = (*self._filters.of(common, table), *self._reach(folds))
+        return picked.where(self._happened(table), *inside, copy=False)
 
     def _happened(self, table: str) -> exp.Expr:
         return exp.LTE(this=literals.column("t", HAPPENED[table]), expression=self._moment.now())

@@ -104,7 +104,7 @@ def everyone(tree: Node, *, at: datetime, terms: Terms) -> Plan:
     picked = picked.where(_active(), *met, copy=False)
     if existences and passes.tables():
         # Counted first: left to itself, the engine would build the semi joins on the whole base.
-        picked = exp.select(literals.column("c", "customer_id")).from_(picked.subquery("c"))
+        picked = exp.select(literals.column("c", "customer_id")).from_(picked.subquery("c", copy=False))
     for number, existence in enumerate(existences):
         picked = _tested(picked, existence, passes, f"x{number}")
     chained = [Table.EVENTS] if passes.chained_events() else []
@@ -214,7 +214,7 @@ def _subjects_plan(
     named = {**{alias(table): rows for table, rows in parts.items()}, **chains}
     for name, rows in named.items():
         on = exp.EQ(this=literals.column(name, "subject"), expression=subject.copy())
-        picked = picked.join(rows.subquery(name), on=on, join_type="left", copy=False)
+        picked = picked.join(rows.subquery(name, copy=False), on=on, join_type="left", copy=False)
     picked = picked.select(*columns, copy=False).where(_active(), copy=False)
     reads = (*_reads(passes, parts, list(chains.values())), _customers_read(picked, passes))
     return RowsPlan(
@@ -250,12 +250,12 @@ def _columns(picked: exp.Select, name: str) -> frozenset[str]:
 
 def _joined(picked: exp.Select, rows: exp.Select, name: str, key: str, *, kind: str) -> exp.Select:
     on = exp.EQ(this=literals.column(name, key), expression=literals.column("c", "customer_id"))
-    return picked.join(rows.subquery(name), on=on, join_type=kind, copy=False)
+    return picked.join(rows.subquery(name, copy=False), on=on, join_type=kind, copy=False)
 
 
 def _tested(picked: exp.Select, existence: Existence, passes: Passes, name: str) -> exp.Select:
     on = exp.EQ(this=literals.column(name, "customer_id"), expression=literals.column("c", "customer_id"))
-    rows = passes.rows(existence.fold).subquery(name)
+    rows = passes.rows(existence.fold).subquery(name, copy=False)
     return picked.join(rows, on=on, join_type="semi" if existence.wanted else "anti", copy=False)
 
 

@@ -33,6 +33,7 @@ ATTRIBUTES: Mapping[str, Kind] = MappingProxyType(
         "region": Kind.TEXT,
         "city": Kind.TEXT,
         "source": Kind.TEXT,
+        "owner": Kind.TEXT,
         "birth_date": Kind.DAY,
         "is_test": Kind.TRUTH,
         "created_at": Kind.MOMENT,
@@ -82,6 +83,17 @@ class RecordKind:
     states: Mapping[str, tuple[Reached | Ahead, ...]]
 
 
+def _matter(table: str, *, late: str, closed: str) -> RecordKind:
+    """Tickets and proposals: open until they are closed, and late when they have been so for some days."""
+    states: dict[str, tuple[Reached | Ahead, ...]] = {
+        "any": (),
+        "open": (Ahead("closed_at"),),
+        late: (Ahead("closed_at"), Reached("late_at")),
+        closed: (Reached("closed_at"),),
+    }
+    return RecordKind(table=table, since="opened_at", states=MappingProxyType(states))
+
+
 # A new kind of record needs its lake table and a line here.
 RECORDS: Mapping[str, RecordKind] = MappingProxyType(
     {
@@ -97,6 +109,8 @@ RECORDS: Mapping[str, RecordKind] = MappingProxyType(
                 }
             ),
         ),
+        "ticket": _matter("tickets", late="overdue", closed="closed"),
+        "proposal": _matter("proposals", late="stalled", closed="answered"),
     }
 )
 

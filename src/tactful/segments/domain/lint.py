@@ -1,7 +1,8 @@
 """What is wrong with segments as people keep them: not with a rule's meaning, but with having it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
 
@@ -29,15 +30,19 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A segment as it is kept: its words, its rule, who is in, how many journeys and segments use it."""
+    """A segment as it is kept: its words, its rule, how many are in, how many journeys and segments use it.
+
+    `members`: who is in, needed only of those that `alike` names.
+    """
 
     slug: str
     name: str
     goal: str
     action: str
     tree: Node
-    members: BitMap64
+    size: int
     uses: int
+    members: BitMap64 = field(default_factory=BitMap64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,12 @@ def lint(kept: Sequence[Kept], *, everybody: int) -> list[Finding]:
     return found
 
 
+def alike(actions: Mapping[str, str]) -> set[str]:
+    """The slugs, of actions by slug, of those that share their action with another: only they can be twins."""
+    times = Counter(_plain(action) for action in actions.values())
+    return {slug for slug, action in actions.items() if times[_plain(action)] > 1}
+
+
 def adjectives(node: Node) -> int:
     """How many conditions describe a customer of the segment; `any` of some describes once."""
     match node:
@@ -76,7 +87,7 @@ def adjectives(node: Node) -> int:
 
 
 def _alone(segment: Kept, everybody: int) -> list[Finding]:
-    size, number = len(segment.members), adjectives(segment.tree)
+    size, number = segment.size, adjectives(segment.tree)
     checks = (
         (not segment.goal.strip(), Fault.NO_GOAL, "Say what should become of these customers."),
         (

@@ -56,7 +56,7 @@ def ids(rule: Rule, *, at: datetime, tables: Sequence[LakeTable], folder: Path) 
         return elsewhere.ids(engine, tree_of(rule), at=at, tables=tables, folder=folder)
     plan = _everyone(rule, at)
     with over_lake(plan.tables, plan, [at], tables=tables, folder=folder) as reader:
-        return sorted(row[0] for row in reader.rows(plan.sql))
+        return sorted(each for each in reader.arrow(plan.sql)["customer_id"].to_pylist() if each is not None)
 
 
 def count(rule: Rule, *, at: datetime, tables: Sequence[LakeTable], folder: Path) -> int:

@@ -127,9 +127,10 @@ def _decide(
     run("hold_alone", {"lock": LOCK})
     rows = live.load(watched.plan, [(customer_id, now) for customer_id in customer_ids], tables)
     met, again = live.watched_at(watched, rows, now)
-    note_due(again)
-    # To whom something happened after `now` was looked at later than this, when it happened.
+    # To whom something happened after `now` was looked at later than this, when it happened. Or it is only dated
+    # so, by a sender's clock that is ahead: the engine, which knows the time, looks at once.
     newer = rows.first_after(now)
+    note_due({**again, **dict.fromkeys(newer, now)})
     settled = [customer_id for customer_id in customer_ids if customer_id not in newer]
     return settle(segments, settled, met, now=now)
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField
@@ -45,6 +46,12 @@ def verdict(name: str) -> SafeString:
 @register.simple_tag
 def badge(text: str, tone: str = "", symbol: str = "") -> SafeString:
     return format_html('<span class="verdict {}">{}{}</span>', tone, icon(symbol) if symbol else "", text)
+
+
+def _own_zone(context: Context) -> ZoneInfo:
+    """The zone in which the reader wants times; without a wish of his, the company's."""
+    user = getattr(context.get("request"), "user", None)
+    return zone_or(getattr(user, "zone", None), context["reader"].zone)
 
 
 # Numbers, money, moments.
@@ -102,7 +109,7 @@ def ago(context: Context, moment: datetime | Literal[""] | None) -> str:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
-        words.stamp_in(moment, zone_or(None, reader.zone)),
+        words.stamp_in(moment, _own_zone(context)),
         words.ago(moment, reader.now),
     )
 
@@ -110,14 +117,14 @@ def ago(context: Context, moment: datetime | Literal[""] | None) -> str:
 @register.simple_tag(takes_context=True)
 def stamp(context: Context, moment: datetime | None, zone: str = "") -> str:
     """The absolute moment; in the customer's zone when that is given, which is then named."""
-    told = words.stamp_in if zone else words.stamp
-    return told(moment, zone_or(zone or None, context["reader"].zone))
+    if zone:
+        return words.stamp_in(moment, zone_or(zone, context["reader"].zone))
+    return words.stamp(moment, _own_zone(context))
 
 
 @register.simple_tag(takes_context=True)
 def clock(context: Context, moment: datetime) -> str:
-    reader = context["reader"]
-    zone = zone_or(None, reader.zone)
+    zone = _own_zone(context)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
@@ -128,14 +135,13 @@ def clock(context: Context, moment: datetime) -> str:
 
 @register.simple_tag(takes_context=True)
 def day(context: Context, value: date | datetime | None) -> str:
-    return words.day(value, zone_or(None, context["reader"].zone))
+    return words.day(value, _own_zone(context))
 
 
 @register.simple_tag(takes_context=True)
 def day_changed(context: Context, moment: datetime) -> str:
     """The heading of the day when it is another than the one before; empty within a day."""
-    reader = context["reader"]
-    heading = words.day_heading(moment, reader.now, zone_or(None, reader.zone))
+    heading = words.day_heading(moment, context["reader"].now, _own_zone(context))
     if context.render_context.get("day_heading") == heading:
         return ""
     context.render_context["day_heading"] = heading
@@ -278,7 +284,7 @@ def saw_value(context: Context, value: Any) -> str:
     if isinstance(value, list):
         return " / ".join(saw_value(context, one) for one in value)
     if isinstance(value, str) and _MOMENT.match(value):
-        return words.stamp(datetime.fromisoformat(value), zone_or(None, context["reader"].zone))
+        return words.stamp(datetime.fromisoformat(value), _own_zone(context))
     return str(value)
 
 

@@ -42,9 +42,11 @@ def works(request: HttpRequest) -> HttpResponse:
 @staff()
 @require_POST
 def cancel_work(request: HttpRequest, work_id: int) -> HttpResponse:
-    if work.cancel(work_id, now=CLOCK.now()):
-        note(request, "work cancelled", str(work_id))
-        messages.success(request, "It stops at its next step; what is done stays done.")
+    found = jobs.work(work_id)
+    if found and work.cancel(work_id, now=CLOCK.now()):
+        note(request, "work put away" if found.is_interrupted else "work cancelled", str(work_id))
+        how = "It is put away" if found.is_interrupted else "It stops at its next step"
+        messages.success(request, f"{how}; what is done stays done.")
     return redirect(request.headers.get("Referer") or "/")
 
 

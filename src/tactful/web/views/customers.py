@@ -27,13 +27,19 @@ from tactful.kernel.errors import InvalidInput, TactfulError
 from tactful.kernel.time import parse_moment
 from tactful.sales import queries as sales
 from tactful.segments import queries as segments
-from tactful.web import merges, people, timeline, verdicts
+from tactful.team import queries as team
+from tactful.web import coming, merges, people, standing, timeline, verdicts
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import note
+from tactful.web.care_forms import HoldForm, OwnerForm
 from tactful.web.members import chosen, page_of
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
+from tactful.web.shell import Reader
 
+CARERS = (*EDITORS, "sales", "service")
+"""Who talks to customers, and so looks after them and may let marketing wait. An analyst reads."""
+NOBODY = "nobody"
 _TIMELINE = 40
 _SORTS = {"name": Sort.NAME, "-created": Sort.NEWEST, "-seen": Sort.LAST_SEEN}
 
@@ -45,8 +51,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     known = segments.segments()
     about = chosen(request, who, known)
     number = page_number(request)
-    rows, total = _people(text, sort, about.ids, offset=(number - 1) * SIZE)
-    filtered = bool(text) or about.ids is not None
+    owner = request.GET.get("owner", "").strip().lower()
+    rows, total = _people(text, sort, about.ids, owner, offset=(number - 1) * SIZE)
+    filtered = bool(text or owner) or about.ids is not None
     ids = [row.id for row in rows]
     context = {
         "rows": rows,
@@ -57,6 +64,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "chosen": about,
         "filtered": filtered,
         "segments": known,
+        "owner": owner,
+        "owners": _owners(owner),
+        "nobody": NOBODY,
         "sort": sort or ("-created" if about.ids is None else ""),
         "everybody": customers.total() if filtered else total,
     }
@@ -70,7 +80,19 @@ def card(request: HttpRequest, customer_id: int) -> HttpResponse:
         raise Http404
     if profile.id != customer_id:
         return redirect("customer", profile.id)
-    now = reader().now
+    return show(request, profile)
+
+
+def show(
+    request: HttpRequest,
+    profile: Profile,
+    *,
+    owner_form: OwnerForm | None = None,
+    hold_form: HoldForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The card; with a form that could not be carried out, its errors beside the fields."""
+    who = reader()
     facts = catalog.order_facts([profile.id]).get(profile.id)
     runs = journeys.runs_of_customer(profile.id)
     orders = catalog.orders_of(profile.id, limit=20)
@@ -79,7 +101,9 @@ def card(request: HttpRequest, customer_id: int) -> HttpResponse:
         "customer": profile,
         "place": people.place_of(profile),
         "facts": facts,
-        "rhythm": people.rhythm(facts, now=now),
+        "lateness": people.lateness(facts, now=who.now),
+        "offer": standing.offer(profile.id) if facts else None,
+        "reach": standing.reach(profile, who),
         "orders": orders,
         "products": _product_names(orders),
         "purchase_rule": PURCHASE_RULE,
@@ -94,11 +118,35 @@ def card(request: HttpRequest, customer_id: int) -> HttpResponse:
         "agreed": _agreed(agreement),
         "segments": segments.of_customer(profile.id),
         "stage": segments.stages_of([profile.id]).get(profile.id),
-        "open_runs": [run for run in runs if run.ended_at is None],
+        "coming": coming.coming(profile.id, runs),
+        "on_their_way": coming.on_their_way(profile.id),
         "past_runs": [run for run in runs if run.ended_at is not None],
         "tasks": sales.of_customer(profile.id),
-    } | _timeline(request, profile)
-    return page(request, "web/customer.html", context, title=profile.name)
+    }
+    context |= _care(request, profile, who, owner_form, hold_form) | _timeline(request, profile)
+    return page(request, "web/customer.html", context, title=profile.name, status=status)
+
+
+def _care(
+    request: HttpRequest,
+    profile: Profile,
+    who: Reader,
+    owner_form: OwnerForm | None,
+    hold_form: HoldForm | None,
+) -> dict[str, Any]:
+    """Who looks after him, and whether marketing waits."""
+    word = sales.holds([profile.id]).get(profile.id)
+    colleagues = [row for row in team.users() if row.is_active]
+    return {
+        "may_care": may(request, *CARERS) and profile.erased_at is None,
+        "owner_name": standing.staff_name(profile.owner) if profile.owner else "",
+        "owner_form": owner_form or OwnerForm({"owner": profile.owner or ""}, staff=colleagues),
+        "owner_failed": owner_form is not None,
+        "hold": word if word and word.holds(who.now) else None,
+        "hold_by": standing.staff_name(word.by) if word else "",
+        "hold_form": hold_form or HoldForm(initial={"span": "7"}),
+        "hold_failed": hold_form is not None,
+    }
 
 
 @staff(*EDITORS)
@@ -128,11 +176,20 @@ def more_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "web/parts/timeline.html", context)
 
 
-def _people(text: str, sort: str, ids: BitMap64 | None, *, offset: int) -> tuple[list[Profile], int]:
+def _owners(asked: str) -> list[tuple[str, str]]:
+    """Who may be chosen in the list: all staff, and whoever is asked for though he works here no more."""
+    known = [(row.email, row.name or row.email) for row in team.users()]
+    strange = asked and asked != NOBODY and asked not in dict(known)
+    return [*known, (asked, asked)] if strange else known
+
+
+def _people(text: str, sort: str, ids: BitMap64 | None, owner: str, *, offset: int) -> tuple[list[Profile], int]:
     """A page and how many there are. Members in their plain order are cut from their set, however many."""
-    if ids is not None and not text and sort not in _SORTS:
+    if ids is not None and not text and not owner and sort not in _SORTS:
         return page_of(ids, offset=offset, limit=SIZE), len(ids)
-    return customers.page(text=text, ids=ids, sort=_SORTS.get(sort, Sort.NEWEST), offset=offset, limit=SIZE)
+    looked_after = None if not owner else "" if owner == NOBODY else owner
+    order = _SORTS.get(sort, Sort.NEWEST)
+    return customers.page(text=text, ids=ids, owner=looked_after, sort=order, offset=offset, limit=SIZE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from tactful.delivery import queries as delivery
 from tactful.journeys import queries as journeys
 from tactful.kernel.errors import NotFound
 from tactful.kernel.time import start_of_day, zone_or
-from tactful.web import verdicts, words
+from tactful.web import verdicts, what_if, words
 from tactful.web.access import staff
 from tactful.web.charts import Chart, Series
 from tactful.web.pages import page, reader
+from tactful.web.paging import id_asked
 from tactful.web.shell import Reader
 
 PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days"}
@@ -31,15 +32,16 @@ def stream(request: HttpRequest) -> HttpResponse:
     since, days = _since(asked.get("days", "30"), who)
     named = {row.slug: row for row in journeys.names()}
     journey = named.get(asked.get("journey", ""))
-    before = int(asked["before"]) if asked.get("before", "").isdecimal() else None
+    before = id_asked(request, "before")
     filters = Filters(
         verdict=asked.get("verdict") or None,
         reason=asked.get("reason") or None,
         journey_id=journey.id if journey else None,
-        customer_id=int(asked["customer"]) if asked.get("customer", "").isdecimal() else None,
+        customer_id=id_asked(request, "customer"),
         since=since,
     )
-    found = decisions.page(filters, before=before)
+    hypothesis = what_if.ask(asked, since=since, until=who.now, journey_id=filters.journey_id)
+    found = hypothesis.page(before=before) if hypothesis.opened else decisions.page(filters, before=before)
     counts = decisions.reason_counts(
         since=since, until=who.now, zone=who.zone, journey_id=journey.id if journey else None
     )
@@ -57,6 +59,7 @@ def stream(request: HttpRequest) -> HttpResponse:
         "summary": summary_of(decisions.people(since=since, until=who.now, journey_id=filters.journey_id)),
         "chart": chart(counts, since=since, who=who),
         "journey": journey,
+        "hypothesis": hypothesis,
     }
     return page(request, "web/decisions.html", context, title="Decisions")
 

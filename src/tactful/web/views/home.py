@@ -1,21 +1,26 @@
 """Today: what was said and what was not, what needs a person, how the eight measures move, what is planned."""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from tactful.analytics import planned, uplift
+from tactful.analytics.domain.welch import FEW
+from tactful.analytics.planned import Day
 from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
 from tactful.delivery import queries as delivery
 from tactful.events import queries as events
+from tactful.experiments import queries as experiments
+from tactful.flows.nightly import FOLDER
 from tactful.jobs import queries as jobs
 from tactful.journeys import queries as journeys
 from tactful.kernel.time import start_of_day, zone_or
+from tactful.lake.engine import reading
 from tactful.sales import queries as sales
-from tactful.web import words
+from tactful.web import earned, words
 from tactful.web.access import staff
 from tactful.web.pages import page, reader
 from tactful.web.shell import Reader
@@ -39,7 +44,7 @@ class Need:
 def today(request: HttpRequest) -> HttpResponse:
     who = reader()
     everybody = customers.total()
-    alone, fatigue = measures.cards(who, days=30) if everybody else ([], [])
+    cards = measures.cards(who, days=30) if everybody else measures.Cards([], [], 0)
     midnight = start_of_day(who.now, zone_or(None, who.zone))
     yesterday = deciding.summary(
         since=start_of_day(midnight - timedelta(hours=12), zone_or(None, who.zone)), until=midnight
@@ -50,13 +55,17 @@ def today(request: HttpRequest) -> HttpResponse:
         "yesterday": yesterday,
         "week": {} if yesterday["total"] else deciding.summary(since=midnight - timedelta(days=7), until=who.now),
         "needs": _needs(who),
-        "cards": alone,
-        "fatigue": fatigue,
+        "cards": cards.alone,
+        "fatigue": cards.fatigue,
+        "left_out": cards.left_out,
         "chart": deciding.chart(
             decisions.reason_counts(since=month, until=who.now, zone=who.zone), since=month, who=who
         ),
-        "journeys": [row for row in journeys.journeys() if row.status == "active"],
+        "journeys": _earned(who),
+        "days_after": uplift.DAYS,
+        "few": FEW,
         "planned": _planned(who),
+        "caps": [cap for cap in decisions.caps() if not cap.channel],
     }
     return page(request, "web/today.html", context, title="Today")
 
@@ -103,14 +112,20 @@ def _journey_needs(who: Reader) -> list[Need]:
     return found
 
 
-def _planned(who: Reader) -> list[tuple[date, str, int, float]]:
-    """Runs that move in the next days: day, its name, how many, and the share of the fullest day."""
-    counts: dict[date, int] = defaultdict(int)
-    today_here = who.now.astimezone(zone_or(None, who.zone)).date()
-    for day, _, count in journeys.planned(who.now + timedelta(days=_AHEAD)):
-        counts[max(day, today_here)] += count
-    if not counts:
-        return []
-    days = [today_here + timedelta(days=offset) for offset in range(_AHEAD)]
-    most = max(counts.values())
-    return [(day, f"{day:%A}", counts[day], counts[day] / most) for day in days]
+def _earned(who: Reader) -> list[earned.Earned]:
+    """Journeys under way by what they earned beside the holdout, the most first; those not known yet at the end."""
+    active = [row for row in journeys.journeys() if row.status == "active"]
+    holdout = experiments.holdout()
+    if not active or holdout is None:
+        return earned.ranked(active, {}, who.currency)
+    with reading(uplift.TABLES, folder=FOLDER) as lake:
+        found = uplift.uplifts(lake, since=holdout.started_at, until=who.now, currency=who.currency)
+    return earned.ranked(active, found, who.currency)
+
+
+def _planned(who: Reader) -> list[tuple[Day, str, float]]:
+    """The next days: each with its name and its share of the fullest day; nothing where nothing is planned."""
+    with reading(planned.TABLES, folder=FOLDER) as lake:
+        days = planned.planned(lake, now=who.now, days=_AHEAD, caps=decisions.caps(), zone_name=who.zone)
+    most = max(day.moves for day in days)
+    return [(day, f"{day.day:%A}", day.moves / most) for day in days] if most else []

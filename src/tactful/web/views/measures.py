@@ -22,6 +22,7 @@ from tactful.web import words
 from tactful.web.access import staff
 from tactful.web.charts import Chart, Series
 from tactful.web.pages import page, reader
+from tactful.web.paging import id_asked
 from tactful.web.shell import Reader as For
 
 PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days", "365": "Last year"}
@@ -49,8 +50,20 @@ def lake() -> Iterator[Reader]:
         yield found
 
 
-def cards(who: For, *, days: int, weeks: int = 13) -> tuple[list[Card], list[Card]]:
-    """Cards of the measures by themselves, and those of fatigue, which belong together."""
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Measures by themselves, and those of fatigue, which belong together.
+
+    `left_out` purchases of the period were in other currencies than the company's: no money here includes them.
+    """
+
+    alone: list[Card]
+    fatigue: list[Card]
+    left_out: int
+
+
+def cards(who: For, *, days: int, weeks: int = 13) -> Cards:
+    """All measures at a glance."""
     end, start = who.now, _start(who, days)
     with lake() as found:
         now = analytics.compute(found, start=start, end=end, currency=who.currency)
@@ -58,16 +71,17 @@ def cards(who: For, *, days: int, weeks: int = 13) -> tuple[list[Card], list[Car
         trends = analytics.trend(found, end=end, weeks=weeks, currency=who.currency)
     made = {name: _card(now[name], before[name], trends[name]) for name in DEFINITIONS}
     alone = [card for name, card in made.items() if name not in FATIGUE]
-    return alone, [made[name] for name in FATIGUE]
+    return Cards(alone, [made[name] for name in FATIGUE], now.left_out)
 
 
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
     days = _days(request)
-    alone, fatigue = cards(reader(), days=days, weeks=_WEEKS)
+    found = cards(reader(), days=days, weeks=_WEEKS)
     context = {
-        "cards": alone,
-        "fatigue": fatigue,
+        "cards": found.alone,
+        "fatigue": found.fatigue,
+        "left_out": found.left_out,
         "fatigue_sentence": FATIGUE_SENTENCE,
         "periods": PERIODS,
         "days": str(days),
@@ -83,7 +97,6 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
     who, days = reader(), _days(request)
     start, end = _start(who, days), who.now
     side = Side.DENOMINATOR if request.GET.get("side") == "whole" else Side.NUMERATOR
-    after = request.GET.get("after", "")
     with lake() as found:
         now = analytics.compute(found, start=start, end=end, currency=who.currency)
         before = analytics.compute(found, start=start - (end - start), end=start, currency=who.currency)
@@ -95,7 +108,7 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
             start=start,
             end=end,
             currency=who.currency,
-            after=int(after) if after.isdecimal() else 0,
+            after=id_asked(request, "after") or 0,
             limit=_BEHIND + 1,
         )
     people = customers.cards(ids[:_BEHIND])

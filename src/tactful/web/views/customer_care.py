@@ -1,0 +1,68 @@
+"""What staff do from the customer card: look after somebody, let marketing wait for him, let it go on."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from tactful.customers import queries as customers
+from tactful.customers.queries import Profile
+from tactful.flows import caring
+from tactful.team import queries as team
+from tactful.web import standing
+from tactful.web.access import staff
+from tactful.web.acting import actor, carry_out, note
+from tactful.web.care_forms import HoldForm, OwnerForm, held_until
+from tactful.web.pages import CLOCK, reader
+from tactful.web.views.customers import CARERS, show
+
+
+@staff(*CARERS)
+@require_POST
+def owner(request: HttpRequest, customer_id: int) -> HttpResponse:
+    profile = _present(customer_id)
+    form = OwnerForm(request.POST, staff=[row for row in team.users() if row.is_active])
+    asked = request.POST.get("owner", "")
+    by = standing.staff_name(asked) if asked else "Nobody"
+
+    def give(data: dict[str, Any]) -> None:
+        caring.give_owner(profile.id, owner=data["owner"], now=CLOCK.now())
+
+    if carry_out(request, form, give, action="owner given", done=f"{by} looks after {profile.name} from now on"):
+        return redirect("customer", profile.id)
+    return show(request, profile, owner_form=form, status=422)
+
+
+@staff(*CARERS)
+@require_POST
+def hold(request: HttpRequest, customer_id: int) -> HttpResponse:
+    profile, who = _present(customer_id), reader()
+    form = HoldForm(request.POST)
+
+    def act(data: dict[str, Any]) -> None:
+        until = held_until(data, who)
+        caring.hold_contact(profile.id, until=until, reason=data["reason"], by=actor(request), now=who.now)
+
+    if carry_out(request, form, act, action="marketing held", done=f"Marketing waits for {profile.name}"):
+        return redirect("customer", profile.id)
+    return show(request, profile, hold_form=form, status=422)
+
+
+@staff(*CARERS)
+@require_POST
+def resume(request: HttpRequest, customer_id: int) -> HttpResponse:
+    profile = _present(customer_id)
+    caring.resume_contact(profile.id, by=actor(request), now=CLOCK.now())
+    said = f"Marketing to {profile.name} goes on"
+    note(request, "marketing resumed", said)
+    messages.success(request, said)
+    return redirect("customer", profile.id)
+
+
+def _present(customer_id: int) -> Profile:
+    profile = customers.card(customer_id)
+    if profile is None or profile.erased_at is not None:
+        raise Http404
+    return profile
