@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from tactful.events import services as events
+from tactful.flows import segment_care
 from tactful.flows.tables import TABLES
 from tactful.journeys.domain.definition import SEGMENT_EVENTS
 from tactful.lake import services as lake
@@ -27,7 +28,8 @@ def remove_old_files(now: datetime) -> int:
 
 
 def fill_segments(now: datetime) -> list[str]:
-    """Count new and changed rules for the first time; their slugs."""
+    """Count new and changed rules for the first time; their slugs. Journeys may ask for cuts of their own."""
+    segments.make_missing_cuts(segment_care.asked_by_journeys(), now=now, tables=TABLES, folder=FOLDER)
     return segments.fill(now=now, tables=TABLES, folder=FOLDER)
 
 
@@ -47,7 +49,7 @@ def _recounted(now: datetime, slugs: Sequence[str] | None) -> int:
 
 def cut_percentiles(now: datetime) -> int:
     """Make the cuts of the night and hold everyone against the segments that ask for them; counts the changes."""
-    slugs = segments.make_cuts(now=now, tables=TABLES, folder=FOLDER)
+    slugs = segments.make_cuts(segment_care.asked_by_journeys(), now=now, tables=TABLES, folder=FOLDER)
     return _recounted(now, slugs) if slugs else 0
 
 

@@ -13,6 +13,7 @@ from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
 from tactful.segments import services as kept
 from tactful.segments.domain.lint import Finding, Kept, alike, lint
+from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.spelling import refers_to
 from tactful.segments.domain.tree import parse
 
@@ -66,15 +67,21 @@ def uses() -> Counter[str]:
     return found
 
 
+def asked_by_journeys() -> list[Node]:
+    """The rules that journeys at work ask by themselves, without naming a segment."""
+    at_work = [plan.definition for plan in journeys.plans().values() if plan and plan.acts]
+    return [parse(condition.tree) for definition in at_work for condition in _conditions(definition)]
+
+
 def _named(definition: Definition) -> Iterator[str]:
     """The segments that a journey names anywhere."""
     if definition.entry.segment:
         yield definition.entry.segment
+    for condition in _conditions(definition):
+        yield from refers_to(parse(condition.tree))
+
+
+def _conditions(definition: Definition) -> Iterator[Condition]:
     asked = [definition.entry.condition, *(rule.condition for rule in definition.exit_conditions)]
     asked += [step.condition for step in definition.steps.values() if isinstance(step, Branch | Message)]
-    for condition in asked:
-        yield from _asked_for(condition)
-
-
-def _asked_for(condition: Condition | None) -> frozenset[str]:
-    return refers_to(parse(condition.tree)) if condition is not None else frozenset()
+    yield from (condition for condition in asked if condition is not None)

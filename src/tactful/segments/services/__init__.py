@@ -3,7 +3,7 @@
 from tactful.segments.services.asking import count, evaluate, explain, ids
 from tactful.segments.services.comparing import Comparison, common, compare
 from tactful.segments.services.counting import fill, recount
-from tactful.segments.services.cutting import make_cuts
+from tactful.segments.services.cutting import make_cuts, make_missing_cuts
 from tactful.segments.services.lifecycle import (
     Flow,
     Removal,
@@ -47,6 +47,7 @@ __all__ = [
     "install_stages",
     "look_again",
     "make_cuts",
+    "make_missing_cuts",
     "move_customers",
     "move_stage",
     "passed",
