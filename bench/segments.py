@@ -47,7 +47,7 @@ _MADE: Mapping[str, tuple[int, str]] = {
                0 AS returned_margin_minor, false AS margin_estimated, NULL AS coupon, false AS historical"""),
     "order_lines": (5, """
         SELECT i AS id, i AS order_id, {customer} AS customer_id,
-               {at} - to_minutes((h % 1051200)::INT) AS completed_at, 'sku-' || h % 500 AS sku,
+               {at} - to_minutes((h % 1051200)::INT) AS completed_at, 'EUR' AS currency, 'sku-' || h % 500 AS sku,
                {category} AS category, 1 AS quantity, 1000 AS revenue_minor, 0 AS discount_minor,
                400 AS margin_minor"""),
     "events": (10, """

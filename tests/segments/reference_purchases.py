@@ -79,7 +79,7 @@ def measured(leaf: Bought, customer: Row, base: Base, at: datetime) -> Any:
         returned = sum(
             row["amount_minor"]
             for row in base.theirs("order_returns", customer)
-            if row["at"] <= at and inside(row["at"], leaf.window, customer, at)
+            if row["currency"] == base.currency and row["at"] <= at and inside(row["at"], leaf.window, customer, at)
         )
         return Fraction(returned, sum(revenues)) if sum(revenues) else None
     return money(measure, rows, revenues)
@@ -103,6 +103,8 @@ def money(measure: Measure, rows: list[Row], revenues: list[int]) -> Any:
 
 def measured_by_line(leaf: Bought, customer: Row, base: Base, at: datetime) -> Any:
     every = happened("order_lines", leaf, customer, base, at)
+    if leaf.measure.money or leaf.measure.share:
+        every = [row for row in every if row["currency"] == base.currency]
     rows = [row for row in every if leaf.category is None or row["category"] == leaf.category]
     revenue = sum(row["revenue_minor"] for row in rows)
     purchases = {row["order_id"] for row in rows}

@@ -82,8 +82,15 @@ DEFAULTS: Mapping[str, Row] = {
         "discount_minor": 0,
         "margin_minor": 0,
     },
-    "order_lines": {"sku": "sku", "category": "", "revenue_minor": 0, "discount_minor": 0, "margin_minor": 0},
-    "order_returns": {"amount_minor": 0},
+    "order_lines": {
+        "sku": "sku",
+        "category": "",
+        "currency": CURRENCY,
+        "revenue_minor": 0,
+        "discount_minor": 0,
+        "margin_minor": 0,
+    },
+    "order_returns": {"currency": CURRENCY, "amount_minor": 0},
     "consents": {"channel": "email", "topic": "news", "granted": True, "since": LONG_AGO},
     "events": {"properties": "{}"},
     "tasks": {"created_at": LONG_AGO, "due_at": LONG_AGO},
@@ -220,16 +227,17 @@ INSERTS: Mapping[str, str] = {
         FROM jsonb_to_recordset(%s) AS given(customer_id bigint, status text, currency text, completed_at timestamp,
             revenue_minor bigint, discount_minor bigint, margin_minor bigint)""",
     "order_lines": """
-        INSERT INTO catalog_orderline (order_id, line, customer_id, completed_at, sku, category, quantity,
+        INSERT INTO catalog_orderline (order_id, line, customer_id, completed_at, currency, sku, category, quantity,
                                        price_minor, revenue_minor, discount_minor, margin_minor)
-        SELECT order_id, row_number() OVER (), customer_id, completed_at AT TIME ZONE 'UTC', 'sku', category, 1,
-               0, revenue_minor, discount_minor, margin_minor
+        SELECT order_id, row_number() OVER (), customer_id, completed_at AT TIME ZONE 'UTC', currency, 'sku',
+               category, 1, 0, revenue_minor, discount_minor, margin_minor
         FROM jsonb_to_recordset(%s) AS given(order_id bigint, customer_id bigint, completed_at timestamp,
-            category text, revenue_minor bigint, discount_minor bigint, margin_minor bigint)""",
+            currency text, category text, revenue_minor bigint, discount_minor bigint, margin_minor bigint)""",
     "order_returns": """
         INSERT INTO catalog_orderreturn (external_id, customer_id, currency, at, amount_minor, margin_minor, lines)
-        SELECT gen_random_uuid(), customer_id, 'EUR', at AT TIME ZONE 'UTC', amount_minor, 0, '[]'
-        FROM jsonb_to_recordset(%s) AS given(customer_id bigint, at timestamp, amount_minor bigint)""",
+        SELECT gen_random_uuid(), customer_id, currency, at AT TIME ZONE 'UTC', amount_minor, 0, '[]'
+        FROM jsonb_to_recordset(%s)
+            AS given(customer_id bigint, currency text, at timestamp, amount_minor bigint)""",
 }
 
 

@@ -112,6 +112,7 @@ lines = st.fixed_dictionaries(
         "customer_id": owners,
         "order_id": st.integers(1, 4),
         "completed_at": moments | st.none(),
+        "currency": st.sampled_from(["EUR", "EUR", "USD"]),
         "sku": st.sampled_from(["t-1", "t-2", ""]),
         "category": st.sampled_from([*CATEGORIES, ""]),
         "revenue_minor": amounts,
@@ -119,7 +120,14 @@ lines = st.fixed_dictionaries(
         "margin_minor": amounts,
     }
 )
-returns = st.fixed_dictionaries({"customer_id": owners, "at": moments, "amount_minor": amounts})
+returns = st.fixed_dictionaries(
+    {
+        "customer_id": owners,
+        "currency": st.sampled_from(["EUR", "EUR", "USD"]),
+        "at": moments,
+        "amount_minor": amounts,
+    }
+)
 tasks = st.fixed_dictionaries(
     {"customer_id": owners, "created_at": moments, "due_at": moments, "done_at": moments | st.none()}
 )

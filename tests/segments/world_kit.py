@@ -68,9 +68,10 @@ ROWS = {
         WHERE customer_id IS NOT NULL""",
     "orders": """SELECT id, customer_id, status, currency, completed_at, revenue_minor, discount_minor, margin_minor
         FROM catalog_order WHERE customer_id IS NOT NULL""",
-    "order_lines": """SELECT id, order_id, customer_id, completed_at, sku, category, revenue_minor, discount_minor,
-        margin_minor FROM catalog_orderline WHERE customer_id IS NOT NULL""",
-    "order_returns": "SELECT id, customer_id, at, amount_minor FROM catalog_orderreturn WHERE customer_id > 0",
+    "order_lines": """SELECT id, order_id, customer_id, completed_at, currency, sku, category, revenue_minor,
+        discount_minor, margin_minor FROM catalog_orderline WHERE customer_id IS NOT NULL""",
+    "order_returns": """SELECT id, customer_id, currency, at, amount_minor FROM catalog_orderreturn
+        WHERE customer_id > 0""",
     "consents": "SELECT id, customer_id, channel, topic, granted, since FROM consent_consentstate",
     "tasks": "SELECT id, customer_id, created_at, due_at, done_at FROM sales_task",
     "tickets": "SELECT id, customer_id, opened_at, late_at, closed_at FROM sales_ticket",

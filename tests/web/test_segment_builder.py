@@ -217,7 +217,7 @@ EVERY_KIND = {
     "Among the highest or lowest": "percentile",
     "How lately, how often, how much": "rfm",
     "What became of our messages": "message",
-    "Tasks about him": "record",
+    "Tasks, tickets, proposals": "record",
     "Is in another segment": "segment",
     "Is in a stage of the lifecycle": "stage",
     "Is on a list": "list",

@@ -62,11 +62,11 @@ WHERE (
 -- name: save_lines
 -- The lines of orders whose contents were named anew.
 INSERT INTO catalog_orderline AS l (
-    order_id, line, customer_id, completed_at, sku, category, quantity, price_minor, revenue_minor, discount_minor,
-    margin_minor
+    order_id, line, customer_id, completed_at, currency, sku, category, quantity, price_minor, revenue_minor,
+    discount_minor, margin_minor
 )
 SELECT
-    o.id, r.line, o.customer_id, CASE WHEN o.status = 'completed' THEN o.completed_at END, r.sku, r.category,
+    o.id, r.line, o.customer_id, CASE WHEN o.status = 'completed' THEN o.completed_at END, o.currency, r.sku, r.category,
     r.quantity, r.price_minor, r.revenue_minor, r.discount_minor, r.margin_minor
 FROM json_to_recordset(%(rows)s::json) AS r(
     external_id text, line integer, sku text, category text, quantity integer, price_minor bigint,
@@ -75,16 +75,16 @@ FROM json_to_recordset(%(rows)s::json) AS r(
 JOIN catalog_order o ON o.external_id = r.external_id
 ORDER BY o.id, r.line -- whichever way the join is made, the same lines get the same ids
 ON CONFLICT (order_id, line) DO UPDATE SET
-    customer_id = excluded.customer_id, completed_at = excluded.completed_at, sku = excluded.sku,
-    category = excluded.category, quantity = excluded.quantity, price_minor = excluded.price_minor,
+    customer_id = excluded.customer_id, completed_at = excluded.completed_at, currency = excluded.currency,
+    sku = excluded.sku, category = excluded.category, quantity = excluded.quantity, price_minor = excluded.price_minor,
     revenue_minor = excluded.revenue_minor, discount_minor = excluded.discount_minor,
     margin_minor = excluded.margin_minor
 WHERE (
-    l.customer_id, l.completed_at, l.sku, l.category, l.quantity, l.price_minor, l.revenue_minor, l.discount_minor,
-    l.margin_minor
+    l.customer_id, l.completed_at, l.currency, l.sku, l.category, l.quantity, l.price_minor, l.revenue_minor,
+    l.discount_minor, l.margin_minor
 ) IS DISTINCT FROM (
-    excluded.customer_id, excluded.completed_at, excluded.sku, excluded.category, excluded.quantity,
-    excluded.price_minor, excluded.revenue_minor, excluded.discount_minor, excluded.margin_minor
+    excluded.customer_id, excluded.completed_at, excluded.currency, excluded.sku, excluded.category,
+    excluded.quantity, excluded.price_minor, excluded.revenue_minor, excluded.discount_minor, excluded.margin_minor
 )
 
 -- name: empty_lines
@@ -96,13 +96,13 @@ JOIN catalog_order o ON o.external_id = r.external_id
 WHERE l.order_id = o.id AND l.line >= r.lines AND l.quantity > 0
 
 -- name: follow_order
--- Lines repeat their order's customer and completion, also when only those changed.
+-- Lines repeat their order's customer, completion and currency, also when only those changed.
 UPDATE catalog_orderline l SET
-    customer_id = o.customer_id, completed_at = CASE WHEN o.status = 'completed' THEN o.completed_at END
+    customer_id = o.customer_id, currency = o.currency, completed_at = CASE WHEN o.status = 'completed' THEN o.completed_at END
 FROM catalog_order o
 WHERE o.external_id = ANY(%(orders)s) AND l.order_id = o.id AND l.quantity > 0
-    AND (l.customer_id, l.completed_at) IS DISTINCT FROM
-        (o.customer_id, CASE WHEN o.status = 'completed' THEN o.completed_at END)
+    AND (l.customer_id, l.currency, l.completed_at) IS DISTINCT FROM
+        (o.customer_id, o.currency, CASE WHEN o.status = 'completed' THEN o.completed_at END)
 
 -- name: save_returns
 -- Returns as they were said; the margin is the one of an unknown order until `attach_returns` finds it.

@@ -48,7 +48,7 @@ class Order(Tracked):
 
 
 class OrderLine(Tracked):
-    """A product in an order. `customer_id` and `completed_at` repeat the order's, for the lake.
+    """A product in an order. `customer_id`, `completed_at` and `currency` repeat the order's, for the lake.
 
     `completed_at` is null where the order is no purchase (not completed, or cancelled). A line that an update took
     out of the order stays with quantity 0 and no customer: the lake sees changed rows, never missing ones.
@@ -58,6 +58,7 @@ class OrderLine(Tracked):
     line = models.IntegerField()
     customer_id = models.BigIntegerField(null=True)
     completed_at = models.DateTimeField(null=True)
+    currency = models.TextField(default="")
     sku = models.TextField()
     category = models.TextField(default="", blank=True)
     quantity = models.IntegerField()

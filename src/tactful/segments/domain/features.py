@@ -406,15 +406,17 @@ _BY_LINE = frozenset({Measure.CATEGORIES, Measure.PRODUCTS})
 def _purchases(feature: Purchases) -> tuple[Fold, ...]:
     during = (*_during(feature.window), *((InMonths(feature.months),) if feature.months else ()))
     parts = _PARTS[feature.measure]
+    summed = (InCurrency(),) if feature.measure.money or feature.measure.share else ()
     if feature.category is not None or feature.measure in _BY_LINE:
         category = (OfCategory(feature.category),) if feature.category is not None else ()
-        folds = tuple(Fold(Table.ORDER_LINES, _by_line(what), (*category, *during)) for what in parts)
-        whole = Fold(Table.ORDER_LINES, What.REVENUE, during)
+        folds = tuple(Fold(Table.ORDER_LINES, _by_line(what), (*category, *summed, *during)) for what in parts)
+        whole = Fold(Table.ORDER_LINES, What.REVENUE, (*summed, *during))
         return (*folds, whole) if feature.measure is Measure.CATEGORY_SHARE else folds
-    sums = feature.measure.money or feature.measure.share
-    tests = (Purchased(), *((InCurrency(),) if sums else ()), *during)
+    tests = (Purchased(), *summed, *during)
     return tuple(
-        Fold(Table.ORDER_RETURNS, what, during) if what is What.RETURNED else Fold(Table.ORDERS, what, tests)
+        Fold(Table.ORDER_RETURNS, what, (*summed, *during))
+        if what is What.RETURNED
+        else Fold(Table.ORDERS, what, tests)
         for what in parts
     )
 
