@@ -14,7 +14,8 @@ from tests.segments.strategies_bases import bases
 from tactful.kernel.errors import InvalidInput
 from tactful.lake.services import flush, prepare
 from tactful.segments import live
-from tactful.segments.compiler import everyone
+from tactful.segments.calendar import midnights
+from tactful.segments.compiler import MIDNIGHTS, everyone
 from tactful.segments.domain.nodes import All, Node
 from tactful.segments.domain.tree import parse
 from tactful.segments.engines import asking
@@ -76,12 +77,15 @@ def test_postgres_agrees_with_duckdb(base: Base, rule: object, at: datetime) -> 
 @given(base=bases, rule=plain_rules, at=whens)
 def test_the_tables_themselves_give_what_the_live_scope_gives(base: Base, rule: object, at: datetime) -> None:
     tree = meant(rule)
-    said = asking.in_words_of(POSTGRES, everyone(tree, at=at, terms=TERMS), tree, at=at, terms=TERMS)
+    plan = everyone(tree, at=at, terms=TERMS)
+    said = asking.in_words_of(POSTGRES, plan, tree, at=at, terms=TERMS)
     asked = [(row["id"], at) for row in base.of("customers")]
+    zones = {row["zone"] for row in base.of("customers") if row.get("zone")}
+    mornings = {MIDNIGHTS: midnights([at], plan.midnights, TERMS, zones)} if plan.midnights else {}
     with transaction.atomic():
         put(Base({table: rows for table, rows in base.rows.items() if table in INSERTS}))
         [met] = live.answers([tree], asked, tables=TABLES, terms=TERMS)
-        batch = asking.ids(Postgres(), said, Source(TABLES))
+        batch = asking.ids(Postgres(), said, Source(TABLES, given=mornings))
         transaction.set_rollback(True)
     assert batch == [customer for (customer, _), inside in zip(asked, met, strict=True) if inside]
 

@@ -32,8 +32,8 @@ SOURCE = "api:shop"
 HOLDOUT = 0.1
 # The engine looks at its inbox at these hours (UTC) of each simulated day; mail goes out then.
 HOURS = (8, 17)
-# Days of the month on which the lake is brought up to date, so that its tail stays short.
-FLUSH_DAYS = (1, 15)
+# The day of the month on which the lake is brought up to date, so that its tail stays short.
+FLUSH_DAYS = (1,)
 _WORKER = "demo"
 _LOOK_BACK = timedelta(hours=26)
 

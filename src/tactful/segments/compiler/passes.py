@@ -102,10 +102,23 @@ class Passes:
             rest = [test for test in fold.tests if test not in common]
             value = aggregate(fold)
             if rest:
-                value = exp.Filter(this=value, expression=exp.Where(this=exp.and_(*self._filters.of(rest, table))))
+                value = exp.Filter(this=value, expression=exp.Where(this=self._counted(rest, table)))
             picked = picked.select(value.as_(name, quoted=True), copy=False)
         inside = (*self._filters.of(common, table), *self._reach(folds))
         return picked.where(self._happened(table), *inside, copy=False)
+
+    def _counted(self, tests: list[Test], table: str) -> exp.Expr:
+        """That a row passes the tests; a document is opened only where the row passes all others.
+
+        Beside an aggregate the engine asks every side of an AND of every row, but a branch of a CASE only of those
+        that take it.
+        """
+        plain = [test for test in tests if not isinstance(test, Has)]
+        opened = [test for test in tests if isinstance(test, Has)]
+        if not plain or not opened:
+            return exp.and_(*self._filters.of(tests, table))
+        first, then = (exp.and_(*self._filters.of(some, table)) for some in (plain, opened))
+        return exp.Case(ifs=[exp.If(this=first, true=then)], default=literals.false())
 
     def _happened(self, table: str) -> exp.Expr:
         return exp.LTE(this=literals.column("t", HAPPENED[table]), expression=self._moment.now())
