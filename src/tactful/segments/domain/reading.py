@@ -146,7 +146,8 @@ def _soon(step: Step) -> str:
 
 def _records(leaf: Records) -> str:
     state = "" if leaf.state == "any" else f"{leaf.state} "
-    what = f"{state}{leaf.kind}s{_window(leaf.window)}"
+    some = "" if leaf.number == 1 else "s"
+    what = f"{state}{leaf.kind}{some}{_window(leaf.window)}"
     if leaf.bound.meets(0, leaf.number) and leaf.number == 0:
         return f"who have no {what}"
     return f"who have {_BOUNDS[leaf.bound]} {leaf.number} {what}{_none_too(leaf)}"
