@@ -9,9 +9,12 @@ from typing import Any
 from tactful.journeys.domain import machine
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.runs import (
+    Act,
     Batch,
+    Known,
     Outcome,
     PastRun,
+    Person,
     Plan,
     RunFacts,
     StepSeen,
@@ -19,6 +22,7 @@ from tactful.journeys.domain.runs import (
     WantMessage,
     WantTask,
 )
+from tactful.kernel.time import zone as zone_of
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ANNA = 1
@@ -89,7 +93,10 @@ class Engine:
     judge: Judge = send
     runs: dict[int, RunFacts] = field(default_factory=dict)
     wants: list[WantMessage] = field(default_factory=list)
-    tasks: list[WantTask] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    zone: str = "UTC"
+    attributes: dict[str, object] = field(default_factory=dict)
+    heard: dict[int, Any] = field(default_factory=dict)
     history: dict[int, list[StepSeen]] = field(default_factory=dict)
 
     def hear(self, *stimuli: Stimulus) -> list[Outcome]:
@@ -98,6 +105,10 @@ class Engine:
     def tick(self, now: datetime) -> list[Outcome]:
         due = {run.id for run in self.runs.values() if run.ended_at is None and run.due_at and run.due_at <= now}
         return self._batch((), due, now)
+
+    @property
+    def tasks(self) -> list[WantTask]:
+        return [act for act in self.acts if isinstance(act, WantTask)]
 
     def run(self) -> RunFacts:
         """The only run there is."""
@@ -116,7 +127,13 @@ class Engine:
         ]
         plans = {(plan.journey_id, plan.version): plan for plan in self.plans}
         batch = Batch(plans, runs, stimuli, due, now)
-        answers = {need: self.holds(*need) for need in machine.conditions_needed(batch)}
+        self.heard |= {stimulus.event_id: stimulus.properties for stimulus in stimuli if stimulus.event_id}
+        needs = machine.needs(batch)
+        known = Known(
+            answers={need: self.holds(*need) for need in needs.conditions},
+            people={number: Person(zone_of(self.zone), self.attributes) for number in needs.people},
+            events={number: self.heard[number] for number in needs.events},
+        )
         possible = machine.possible_entries(batch)
         past = {
             (run.journey_id, run.customer_id, run.key): PastRun(run.ended_at)
@@ -124,22 +141,22 @@ class Engine:
             if run.ended_at and (run.journey_id, run.customer_id) in possible
         }
         ids = itertools.count(len(self.runs) + 1)
-        outcomes = machine.advance(batch, past=past, answers=answers, ids=ids)
-        settled = [self._decide(outcome, answers) for outcome in outcomes]
+        outcomes = machine.advance(batch, past=past, known=known, ids=ids)
+        settled = [self._decide(outcome, known) for outcome in outcomes]
         for outcome in settled:
             self._keep(outcome)
         return settled
 
-    def _decide(self, outcome: Outcome, answers: Any) -> Outcome:
+    def _decide(self, outcome: Outcome, known: Known) -> Outcome:
         while outcome.want:
             self.wants.append(outcome.want)
             verdict, until = self.judge(outcome.want)
-            outcome = machine.after_decision(outcome, verdict=verdict, hold_until=until, answers=answers)
+            outcome = machine.after_decision(outcome, verdict=verdict, hold_until=until, known=known)
         return outcome
 
     def _keep(self, outcome: Outcome) -> None:
         self.runs[outcome.run.id] = outcome.run
-        self.tasks.extend(outcome.tasks)
+        self.acts.extend(outcome.acts)
         seen = self.history.setdefault(outcome.run.id, [])
         if outcome.left:
             seen[-1] = StepSeen(seen[-1].step, seen[-1].came_at, outcome.left.left_at, outcome.left.edge)

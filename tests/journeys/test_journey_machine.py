@@ -8,8 +8,8 @@ import pytest
 from tests.journeys.machine_kit import ANNA, START, Engine, definition, event, hours, plan, steps
 
 from tactful.journeys.domain import machine
-from tactful.journeys.domain.definition import Condition
-from tactful.journeys.domain.runs import Batch, Phase, WantMessage
+from tactful.journeys.domain.runs import Batch, Known, Phase, WantMessage
+from tactful.journeys.domain.steps import Condition
 
 TREE = {"orders": "count", "at_least": 1}
 WAIT_FOR_ANSWER = steps(
@@ -378,7 +378,7 @@ class TestStandingStill:
 
         def after(plans: dict[tuple[int, int], None]) -> list[str | None]:
             outcomes = machine.advance(
-                Batch(plans, [run], [], {run.id}, hours(1)), past={}, answers={}, ids=iter(())
+                Batch(plans, [run], [], {run.id}, hours(1)), past={}, known=Known({}, {}, {}), ids=iter(())
             )
             return [outcome.run.outcome for outcome in outcomes]
 

@@ -12,7 +12,7 @@ from tests.journeys.machine_kit import ANNA, START, definition, event, hours, st
 
 from tactful.journeys import queries, services
 from tactful.journeys.domain import machine
-from tactful.journeys.domain.runs import Batch, Outcome, Phase, RunFacts, Stimulus
+from tactful.journeys.domain.runs import Batch, Known, Outcome, Phase, RunFacts, Stimulus
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 
 BORIS = 2
@@ -31,12 +31,11 @@ def advanced(
     plans = queries.plans()
     runs = {run.id: run for run in [*due, *services.take_open({one.customer_id for one in stimuli})]}
     batch = Batch(plans, list(runs.values()), stimuli, {run.id for run in due}, now)
-    answers = dict.fromkeys(machine.conditions_needed(batch), False)
+    known = Known(dict.fromkeys(machine.needs(batch).conditions, False), {}, {})
     past = queries.past_runs(machine.possible_entries(batch))
-    outcomes = machine.advance(batch, past=past, answers=answers, ids=services.fresh_ids())
+    outcomes = machine.advance(batch, past=past, known=known, ids=services.fresh_ids())
     decided = [
-        machine.after_decision(one, verdict=verdict, answers=answers, **how) if one.want else one
-        for one in outcomes
+        machine.after_decision(one, verdict=verdict, known=known, **how) if one.want else one for one in outcomes
     ]
     services.store(decided)
     services.reach_goals(plans, stimuli)
@@ -170,7 +169,7 @@ class TestRuns:
     def test_a_run_before_a_decision_is_never_stored(self) -> None:
         launched(**steps("letter", letter={"type": "message", "template": "x", "next": "done"}))
         batch = Batch(queries.plans(), [], [event("Cart Viewed", START)], (), START)
-        undecided = machine.advance(batch, past={}, answers={}, ids=services.fresh_ids())
+        undecided = machine.advance(batch, past={}, known=Known({}, {}, {}), ids=services.fresh_ids())
         with pytest.raises(ValueError, match="stands before a decision"):
             services.store(undecided)
 

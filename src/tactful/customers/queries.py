@@ -198,6 +198,24 @@ def addresses(ids: Collection[int], *, channel: str) -> dict[int, str]:
     return dict(_select("addresses", ids=list(ids), channel=channel))
 
 
+def dated(attribute: str, texts: Collection[str], *, yearly: bool) -> list[tuple[int, str, str | None]]:
+    """(id, date as text, zone) of those whose date begins with one of the texts; yearly, whose month and day do."""
+    return _select("dated", attribute=attribute, texts=sorted(texts), yearly=yearly)
+
+
+def by_zone() -> dict[str, list[int]]:
+    """Ids of everybody by the zone known of him; the empty text stands for none."""
+    return dict(_select("by_zone"))
+
+
+def zones_and_attributes(ids: Iterable[int]) -> dict[int, tuple[str | None, dict[str, Any]]]:
+    """What journeys ask of customers. The date of birth stands among the attributes as `birth_date`."""
+    return {
+        customer_id: (zone, {**json.loads(attributes), "birth_date": born})
+        for customer_id, zone, attributes, born in _select("people", ids=list(ids))
+    }
+
+
 def merges(customer_id: int) -> list[MergeRow]:
     """Merges in which the customer took part, latest first, undone ones included."""
     rows = list(

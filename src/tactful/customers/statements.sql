@@ -134,3 +134,24 @@ SELECT id, external_id FROM customers_customer WHERE id = ANY(%(ids)s)
 SELECT customer_id, address FROM customers_contactpoint
 WHERE customer_id = ANY(%(ids)s) AND channel = %(channel)s AND status = 'ok'
 ORDER BY since, id
+
+-- name: dated
+-- customers who have one of these dates (or, yearly, one of these month-days) under an attribute
+SELECT id, dated.value, zone
+FROM customers_customer
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN %(attribute)s = 'birth_date' THEN birth_date::text ELSE attributes ->> %(attribute)s END AS value
+) AS dated
+WHERE merged_into_id IS NULL AND erased_at IS NULL
+  AND (left(dated.value, 10) = ANY (%(texts)s) OR (%(yearly)s AND substr(dated.value, 6, 5) = ANY (%(texts)s)))
+
+-- name: by_zone
+-- everybody by the zone that is known of him
+SELECT coalesce(zone, ''), array_agg(id ORDER BY id)
+FROM customers_customer
+WHERE merged_into_id IS NULL AND erased_at IS NULL
+GROUP BY 1
+
+-- name: people
+-- zone and attributes, as a journey may ask for them
+SELECT id, zone, attributes::text, birth_date FROM customers_customer WHERE id = ANY (%(ids)s)

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from tactful.customers import queries as customers
 from tactful.journeys import queries as journeys
-from tactful.journeys.domain.definition import Branch, Condition, Definition, Message
+from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.steps import Branch, Condition, Message
 from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
 from tactful.segments import services as kept

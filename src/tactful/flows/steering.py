@@ -4,23 +4,36 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from tactful.customers import queries as customers
+from tactful.events import queries as events_now
 from tactful.events import services as events
 from tactful.events.domain.parse import Located, to_stored
-from tactful.flows import contact
+from tactful.flows import acts, contact
 from tactful.flows.settling import Settled
 from tactful.flows.tables import TABLES
+from tactful.journeys import planning
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain import machine
-from tactful.journeys.domain.definition import SEGMENT_EVENTS
-from tactful.journeys.domain.runs import Answers, Batch, Outcome, RunFacts, Stimulus, WantTask
+from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS
+from tactful.journeys.domain.runs import (
+    Answers,
+    Batch,
+    Known,
+    Needs,
+    Outcome,
+    Person,
+    Plans,
+    RunFacts,
+    Stimulus,
+)
 from tactful.kernel.errors import TactfulError
 from tactful.kernel.ids import key_of
-from tactful.sales import services as sales
-from tactful.sales.services import NewTask
+from tactful.kernel.time import zone_or
 from tactful.segments import services as segments
 from tactful.segments.domain.tree import parse
 from tactful.segments.services import Change
+from tactful.team.queries import workspace
 
 _ROUNDS = 20  # messages one run may want in one batch; a definition without waits cannot go on for ever
 
@@ -37,7 +50,7 @@ def steer(settled: Settled, *, now: datetime, due: int) -> None:
     changes = segments.refresh(settled.touched, created=settled.created | overdue, tables=TABLES, now=now)
     alive = settled.alive | (overdue - settled.touched.keys())
     entered = _record_changes(changes, alive=alive, now=now)
-    _go_on((*settled.events, *entered), journeys.take_due(now, limit=due), now=now)
+    _go_on((*settled.events, *entered), journeys.take_due(now, limit=due), planning.take(now, limit=due), now=now)
 
 
 def steer_due(*, now: datetime, limit: int) -> int:
@@ -49,17 +62,21 @@ def steer_due(*, now: datetime, limit: int) -> int:
     changes = segments.refresh({}, created=overdue, tables=TABLES, now=now)
     entered = _record_changes(changes, alive=frozenset(overdue), now=now)
     runs = journeys.take_due(now, limit=limit)
-    _go_on(entered, runs, now=now)
-    return len(overdue) + len(runs)
+    planned = planning.take(now, limit=limit)
+    _go_on(entered, runs, planned, now=now)
+    return len(overdue) + len(runs) + len(planned)
 
 
-def _go_on(happened: Sequence[Located], due: Sequence[RunFacts], *, now: datetime) -> None:
-    """Let journeys hear what happened, then let time pass for the runs that are due."""
+def _go_on(
+    happened: Sequence[Located], due: Sequence[RunFacts], planned: Sequence[tuple[int, int]], *, now: datetime
+) -> None:
+    """Let journeys hear what happened and whom the calendar lets in, then let time pass for the due runs."""
     plans = journeys_now.plans()
     listening = journeys_now.listening_of(plans)
     stimuli = [
         _stimulus(event) for event in happened if event.name in listening.events and event.customer_id is not None
     ]
+    stimuli += _by_calendar(planned, plans, now=now)
     if not stimuli and not due:
         return
     hearing = journeys.take_open({stimulus.customer_id for stimulus in stimuli})
@@ -85,13 +102,22 @@ def _record_changes(changes: Sequence[Change], *, alive: frozenset[int], now: da
 def _move(batch: Batch) -> None:
     """Ask at once for all the machine may need, let it move the runs, decide what they want, keep the result."""
     past = journeys_now.past_runs(machine.possible_entries(batch))
-    answers = _answers(machine.conditions_needed(batch))
-    outcomes = machine.advance(batch, past=past, answers=answers, ids=journeys.fresh_ids())
-    settled = _decide(outcomes, answers, now=batch.now)
+    known = _known(machine.needs(batch))
+    outcomes = machine.advance(batch, past=past, known=known, ids=journeys.fresh_ids())
+    settled = _decide(outcomes, known, now=batch.now)
     journeys.store(settled)
-    tasks = [_task(want) for outcome in settled for want in outcome.tasks]
-    sales.create_tasks(tasks)
-    segments.look_again({task.customer_id for task in tasks}, now=batch.now)
+    acts.perform([act for outcome in settled for act in outcome.acts], now=batch.now)
+
+
+def _known(needs: Needs) -> Known:
+    fallback = workspace().zone
+    asked = customers.zones_and_attributes(needs.people) if needs.people else {}
+    people = {
+        customer_id: Person(zone_or(zone, fallback), attributes)
+        for customer_id, (zone, attributes) in asked.items()
+    }
+    found = events_now.properties(needs.events) if needs.events else {}
+    return Known(_answers(needs.conditions), people, {number: said for number, (_, said) in found.items()})
 
 
 def _answers(needed: set[tuple[str, int, datetime]]) -> Answers:
@@ -109,7 +135,7 @@ def _answers(needed: set[tuple[str, int, datetime]]) -> Answers:
     }
 
 
-def _decide(outcomes: Sequence[Outcome], answers: Answers, *, now: datetime) -> list[Outcome]:
+def _decide(outcomes: Sequence[Outcome], known: Known, *, now: datetime) -> list[Outcome]:
     """Until no run stands before a message: consider what they want, and let them go on."""
     done = list(outcomes)
     for _ in range(_ROUNDS):
@@ -122,9 +148,18 @@ def _decide(outcomes: Sequence[Outcome], answers: Answers, *, now: datetime) -> 
             if want:
                 said = verdicts[want.message_key]
                 done[index] = machine.after_decision(
-                    done[index], verdict=said.verdict, answers=answers, hold_until=said.hold_until
+                    done[index], verdict=said.verdict, known=known, hold_until=said.hold_until
                 )
     raise EndlessJourney
+
+
+def _by_calendar(planned: Sequence[tuple[int, int]], plans: Plans, *, now: datetime) -> list[Stimulus]:
+    slugs = {plan.journey_id: plan.definition.slug for plan in plans.values() if plan and plan.enters}
+    return [
+        Stimulus(customer_id, now, PLANNED, {"journey": slugs[journey_id]}, event_id=None)
+        for journey_id, customer_id in planned
+        if journey_id in slugs
+    ]
 
 
 def _stimulus(event: Located) -> Stimulus:
@@ -136,20 +171,6 @@ def _stimulus(event: Located) -> Stimulus:
         event_id=event.id,
         received_at=event.received_at,
         historical=event.historical,
-    )
-
-
-def _task(want: WantTask) -> NewTask:
-    return NewTask(
-        key=want.key,
-        customer_id=want.customer_id,
-        journey_id=want.journey_id,
-        run_id=want.run_id,
-        title=want.title,
-        note=want.note,
-        assignee=want.assignee,
-        created_at=want.created_at,
-        due_at=want.due_at,
     )
 
 

@@ -12,6 +12,8 @@ class Journey(models.Model):
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    planned_until = models.DateTimeField(null=True)  # up to when the calendar has let customers in
+    paused_at = models.DateTimeField(null=True)
 
 
 class JourneyVersion(models.Model):
@@ -42,12 +44,13 @@ class Run(Tracked):
     outcome = models.TextField(null=True)  # finished | exited:<why> | goal | failed:<why>
     goal_at = models.DateTimeField(null=True)
     in_holdout = models.BooleanField(default=False)
+    lap = models.BigIntegerField(default=0)  # other than 0 where several may be open at once
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 name="one_open_run_per_key",
-                fields=["journey_id", "customer_id", "key"],
+                fields=["journey_id", "customer_id", "key", "lap"],
                 condition=models.Q(ended_at__isnull=True),
             )
         ]
@@ -70,3 +73,14 @@ class RunStep(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["journey_id", "step"])]
+
+
+class PlannedEntry(models.Model):
+    """A customer whom the calendar lets in at `due_at`; it is taken away when he enters."""
+
+    journey_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"]), models.Index(fields=["journey_id", "due_at"])]

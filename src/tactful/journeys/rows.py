@@ -10,7 +10,7 @@ from tactful.journeys.domain.runs import Phase, RunFacts
 def to_facts(row: tuple[Any, ...]) -> RunFacts:
     """A row of `take_open` or `take_due`."""
     run_id, journey_id, version, customer_id, key, step, state, started_at, due_at, waits_for, *rest = row
-    ended_at, outcome, in_holdout = rest
+    ended_at, outcome, in_holdout, lap = rest
     said = json.loads(state)
     return RunFacts(
         id=run_id,
@@ -29,6 +29,8 @@ def to_facts(row: tuple[Any, ...]) -> RunFacts:
         ended_at=ended_at,
         outcome=outcome,
         in_holdout=in_holdout,
+        lap=lap,
+        heard_id=said.get("heard_id"),
     )
 
 
@@ -42,5 +44,6 @@ def state_of(run: RunFacts) -> str:
             "came_at": run.came_at.isoformat(),
             "arrivals": run.arrivals,
             "event_id": run.event_id,
+            "heard_id": run.heard_id,
         }
     )

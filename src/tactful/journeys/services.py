@@ -22,6 +22,7 @@ from tactful.kernel.sql import grouped, statements
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _READY = Path(__file__).parent / "ready"
 _BLOCK = 200
+ERASED = "exited:erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +66,45 @@ def install_ready(*, now: datetime) -> list[str]:
     return [save(data, now=now).slug for data in fresh]
 
 
+@transaction.atomic
 def activate(slug: str, *, now: datetime) -> None:
-    """Lets customers in, and lets due runs act. Raises NotFound, and Conflict when it is archived."""
-    _switch(slug, "active", now=now, allowed={"draft", "paused", "active"})
+    """Lets customers in, and lets due runs act. Raises NotFound, and Conflict when it is archived.
+
+    The calendar counts from now on; what it had planned before a pause is put off by as long as that took.
+    """
+    journey = _switch(slug, "active", now=now, allowed={"draft", "paused", "active"})
+    if journey.paused_at:
+        table.run(_SQL["put_off_entries"], journey=journey.pk, by=now - journey.paused_at)
+    journey.planned_until = journey.planned_until or now
+    journey.paused_at = None
+    journey.save(update_fields=["planned_until", "paused_at"])
 
 
+@transaction.atomic
 def pause(slug: str, *, now: datetime) -> None:
     """Nobody enters and nothing acts until it is activated again; exit rules still let customers go."""
-    _switch(slug, "paused", now=now, allowed={"active", "paused"})
+    journey = _switch(slug, "paused", now=now, allowed={"active", "paused"})
+    if journey.paused_at is None:
+        journey.paused_at = now
+        journey.save(update_fields=["paused_at"])
 
 
 @transaction.atomic
 def archive(slug: str, *, now: datetime) -> int:
     """Ends the journey for good, and its open runs with it; gives their number. Raises NotFound."""
-    journey_id = _switch(slug, "archived", now=now, allowed={"draft", "active", "paused", "archived"})
-    ended = [row[0] for row in table.rows(_SQL["end_open_runs"], journey=journey_id, now=now)]
+    journey = _switch(slug, "archived", now=now, allowed={"draft", "active", "paused", "archived"})
+    table.run(_SQL["forget_entries"], journey=journey.pk)
+    ended = [row[0] for row in table.rows(_SQL["end_open_runs"], journey=journey.pk, now=now)]
+    table.run(_SQL["leave_by_exit"], runs=ended)
+    return len(ended)
+
+
+@transaction.atomic
+def forget(customer_ids: Collection[int], *, now: datetime) -> int:
+    """Ends the runs of customers who have been erased; gives their number."""
+    ended = [
+        row[0] for row in table.rows(_SQL["end_runs_of"], customers=list(customer_ids), now=now, outcome=ERASED)
+    ]
     table.run(_SQL["leave_by_exit"], runs=ended)
     return len(ended)
 
@@ -126,10 +151,10 @@ def store(outcomes: Sequence[Outcome]) -> None:
 def reach_goals(plans: Plans, stimuli: Iterable[Stimulus]) -> int:
     """Marks the runs whose goal these events are, ended ones too; gives their number. Call it after `store`."""
     hits = [
-        (plan.journey_id, plan.version, stimulus, goal.within, goal.event.same_key)
+        (plan.journey_id, plan.version, stimulus, goal.within, _whose(goal, plan.definition.key, stimulus))
         for stimulus in stimuli
         for plan in plans.values()
-        if plan and (goal := plan.definition.goal) and _hits(goal, stimulus)
+        if plan and (goal := plan.definition.goal) and goal.event.fits(stimulus.name, stimulus.properties)
     ]
     if not hits:
         return 0
@@ -140,7 +165,7 @@ def reach_goals(plans: Plans, stimuli: Iterable[Stimulus]) -> int:
         customer_id=[stimulus.customer_id for _, _, stimulus, *_ in hits],
         at=[stimulus.at for _, _, stimulus, *_ in hits],
         within=[within for *_, within, _ in hits],
-        key=[key_in(stimulus.properties) if same_key else None for _, _, stimulus, _, same_key in hits],
+        key=[key for *_, key in hits],
     )
 
 
@@ -153,6 +178,7 @@ def move_customers(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
     if not pairs:
         return {}
     old, new = [list(ids) for ids in zip(*pairs, strict=True)]
+    table.run(_SQL["move_entries"], old=old, new=new)
     ended = [row[0] for row in table.rows(_SQL["end_twins"], old=old, new=new, both=old + new)]
     table.run(_SQL["leave_by_exit"], runs=ended)
     return grouped(table.rows(_SQL["move_runs"], old=old, new=new))
@@ -163,22 +189,21 @@ def give_back(run_ids: Sequence[int], *, from_id: int, into_id: int) -> None:
     table.run(_SQL["return_runs"], runs=list(run_ids), from_id=from_id, into_id=into_id)
 
 
-def _hits(goal: Goal, stimulus: Stimulus) -> bool:
-    # Whose order it is, is asked of each run in SQL: here any order will do.
-    return goal.event.fits(stimulus.name, stimulus.properties, key=key_in(stimulus.properties))
+def _whose(goal: Goal, kind: str, stimulus: Stimulus) -> str | None:
+    """The thing of which the run must be where the goal is about its own thing; None where any run will do."""
+    return key_in(stimulus.properties, kind) if goal.event.same_key else None
 
 
-def _switch(slug: str, status: str, *, now: datetime, allowed: Collection[str]) -> int:
-    with transaction.atomic():
-        journey = Journey.objects.select_for_update().filter(slug=slug).first()
-        if journey is None:
-            raise NotFound(f"There is no journey {slug!r}")
-        if journey.status not in allowed:
-            raise Conflict(f"The journey {slug!r} is {journey.status} and cannot become {status}")
-        if journey.status != status:
-            journey.status, journey.updated_at = status, now
-            journey.save(update_fields=["status", "updated_at"])
-        return journey.pk
+def _switch(slug: str, status: str, *, now: datetime, allowed: Collection[str]) -> Journey:
+    journey = Journey.objects.select_for_update().filter(slug=slug).first()
+    if journey is None:
+        raise NotFound(f"There is no journey {slug!r}")
+    if journey.status not in allowed:
+        raise Conflict(f"The journey {slug!r} is {journey.status} and cannot become {status}")
+    if journey.status != status:
+        journey.status, journey.updated_at = status, now
+        journey.save(update_fields=["status", "updated_at"])
+    return journey
 
 
 def _update(runs: Sequence[RunFacts]) -> None:
@@ -220,4 +245,5 @@ def _as_row(run: RunFacts) -> tuple[object, ...]:
         run.ended_at,
         run.outcome,
         run.in_holdout,
+        run.lap,
     )

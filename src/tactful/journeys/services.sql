@@ -1,7 +1,7 @@
 -- name: take_due
 -- Runs whose moment has come, locked; those that another process works on are left to it.
 SELECT run.id, run.journey_id, run.version, run.customer_id, run.key, run.step, run.state, run.started_at,
-       run.due_at, run.waits_for, run.ended_at, run.outcome, run.in_holdout
+       run.due_at, run.waits_for, run.ended_at, run.outcome, run.in_holdout, run.lap
 FROM journeys_run AS run
 JOIN journeys_journey AS journey ON journey.id = run.journey_id AND journey.status = 'active'
 WHERE run.ended_at IS NULL AND run.due_at <= %(now)s
@@ -12,7 +12,7 @@ FOR UPDATE OF run SKIP LOCKED
 -- name: take_open
 -- The open runs of these customers, locked in one order.
 SELECT id, journey_id, version, customer_id, key, step, state, started_at, due_at, waits_for,
-       ended_at, outcome, in_holdout
+       ended_at, outcome, in_holdout, lap
 FROM journeys_run
 WHERE customer_id = ANY(%(customers)s) AND ended_at IS NULL
 ORDER BY id
@@ -36,7 +36,7 @@ WHERE run.id = new.id AND run.ended_at IS NULL
 -- name: insert_runs
 -- Runs that began in the batch.
 COPY journeys_run (id, journey_id, version, customer_id, key, step, state, started_at, due_at, waits_for,
-                   ended_at, outcome, in_holdout) FROM STDIN
+                   ended_at, outcome, in_holdout, lap) FROM STDIN
 
 -- name: leave_steps
 -- How runs left the steps at which they stood before the batch.
@@ -90,7 +90,7 @@ SET ended_at = (run.state ->> 'came_at')::timestamptz, outcome = 'exited:merged'
 FROM (
     SELECT open.id,
            row_number() OVER (
-               PARTITION BY open.journey_id, coalesce(pair.new, open.customer_id), open.key
+               PARTITION BY open.journey_id, coalesce(pair.new, open.customer_id), open.key, open.lap
                ORDER BY open.started_at, open.id
            ) AS place
     FROM journeys_run AS open
@@ -115,5 +115,69 @@ SET customer_id = %(from_id)s
 WHERE run.id = ANY(%(runs)s) AND run.customer_id = %(into_id)s AND (run.ended_at IS NOT NULL OR NOT EXISTS (
     SELECT FROM journeys_run AS twin
     WHERE twin.customer_id = %(from_id)s AND twin.ended_at IS NULL AND twin.journey_id = run.journey_id
-      AND twin.key = run.key
+      AND twin.key = run.key AND twin.lap = run.lap
 ))
+
+-- name: calendars
+-- Journeys into which the calendar may let customers, and up to when it has; those being looked at are passed over.
+SELECT journey.id, journey.version, journey.planned_until,
+       (SELECT max(due_at) FROM journeys_plannedentry AS planned WHERE planned.journey_id = journey.id)
+FROM journeys_journey AS journey
+WHERE journey.status = 'active' AND journey.planned_until < %(now)s
+ORDER BY journey.id
+FOR UPDATE OF journey SKIP LOCKED
+
+-- name: planned_until
+-- The calendar has been read up to here.
+UPDATE journeys_journey SET planned_until = %(until)s WHERE id = ANY(%(journeys)s)
+
+-- name: plan_entries
+-- Customers whom the calendar lets in.
+COPY journeys_plannedentry (journey_id, customer_id, due_at) FROM STDIN
+
+-- name: take_planned
+-- Those whose moment has come, once; the earliest first.
+DELETE FROM journeys_plannedentry
+WHERE id IN (
+    SELECT planned.id
+    FROM journeys_plannedentry AS planned
+    JOIN journeys_journey AS journey ON journey.id = planned.journey_id AND journey.status = 'active'
+    WHERE planned.due_at <= %(now)s
+    ORDER BY planned.due_at, planned.id
+    LIMIT %(limit)s
+    FOR UPDATE OF planned SKIP LOCKED
+)
+RETURNING journey_id, customer_id
+
+-- name: put_off_entries
+-- What waited while the journey was paused keeps its distances.
+UPDATE journeys_plannedentry SET due_at = due_at + %(by)s WHERE journey_id = %(journey)s
+
+-- name: forget_entries
+-- Nobody is let in any more.
+DELETE FROM journeys_plannedentry WHERE journey_id = %(journey)s
+
+-- name: move_entries
+-- Who waits to be let in follows the customer into the record that stays, once in each journey.
+WITH moved AS (
+    DELETE FROM journeys_plannedentry AS planned
+    USING unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
+    WHERE planned.customer_id = pair.old
+    RETURNING planned.journey_id, pair.new AS customer_id, planned.due_at
+)
+INSERT INTO journeys_plannedentry (journey_id, customer_id, due_at)
+SELECT DISTINCT ON (journey_id, customer_id) journey_id, customer_id, due_at
+FROM moved
+WHERE NOT EXISTS (
+    SELECT FROM journeys_plannedentry AS twin
+    WHERE twin.journey_id = moved.journey_id AND twin.customer_id = moved.customer_id
+)
+ORDER BY journey_id, customer_id, due_at
+
+-- name: end_runs_of
+-- Ends the open runs of customers who are no more.
+UPDATE journeys_run
+SET ended_at = %(now)s, outcome = %(outcome)s, due_at = NULL, waits_for = NULL,
+    state = state || '{"phase": "ended"}'
+WHERE customer_id = ANY(%(customers)s) AND ended_at IS NULL
+RETURNING id

@@ -72,3 +72,18 @@ class Workspace(models.Model):
                 condition=models.Q(margin_share__gte=0) & models.Q(margin_share__lte=1),
             ),
         ]
+
+
+class Notice(models.Model):
+    """A word to staff that nobody has to answer. An empty `to` means everybody."""
+
+    key = models.UUIDField(unique=True)
+    to = models.TextField(default="", blank=True)
+    text = models.TextField()
+    customer_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    read_by = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"])]

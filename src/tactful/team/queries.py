@@ -142,3 +142,32 @@ def _user(row: models.User) -> UserRow:
         zone=row.zone,
         must_change_password=row.must_change_password,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A word to staff; `read_by` is empty while nobody has read it."""
+
+    id: int
+    to: str
+    text: str
+    customer_id: int | None
+    at: datetime
+    read_at: datetime | None
+    read_by: str
+
+
+def notices(*, reader: str, unread: bool, before: int | None = None, limit: int = 50) -> list[NoticeRow]:
+    """The words to one of the staff and to everybody, the latest first."""
+    rows = models.Notice.objects.filter(to__in=["", reader])
+    if unread:
+        rows = rows.filter(read_at=None)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    fields = list(NoticeRow.__dataclass_fields__)
+    return [NoticeRow(*row) for row in rows.order_by("-pk").values_list(*fields)[:limit]]
+
+
+def unread_notices(*, reader: str) -> int:
+    """How many words to one of the staff, or to everybody, nobody has read."""
+    return models.Notice.objects.filter(to__in=["", reader], read_at=None).count()

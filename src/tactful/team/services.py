@@ -1,9 +1,10 @@
 """Staff, write keys, the record of what was done, and the company's own settings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -28,6 +29,17 @@ class NewKey:
     id: int
     name: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A word to staff; an empty `to` means everybody."""
+
+    key: UUID
+    to: str
+    text: str
+    customer_id: int | None
+    at: datetime
 
 
 def create_user(*, email: str, password: str, role: str, now: datetime, name: str = "") -> int:
@@ -147,6 +159,22 @@ def use_api_key(digest: str, *, now: datetime) -> KeyRow | None:
 def audit(*, actor: str, action: str, subject: str, now: datetime, detail: Mapping[str, Any] | None = None) -> None:
     """Note who did what to what; `detail` must fit JSON."""
     models.Audit.objects.create(at=now, actor=actor, action=action, subject=subject, detail=dict(detail or {}))
+
+
+def notify(notices: Sequence[NewNotice]) -> None:
+    """Keep words to staff; one that was kept before (same key) is not kept twice."""
+    models.Notice.objects.bulk_create(
+        [
+            models.Notice(key=one.key, to=one.to, text=one.text, customer_id=one.customer_id, at=one.at)
+            for one in notices
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def read_notices(ids: Collection[int], *, reader: str, now: datetime) -> int:
+    """Somebody has read these; gives how many nobody had read before."""
+    return models.Notice.objects.filter(pk__in=ids, read_at=None).update(read_at=now, read_by=reader)
 
 
 def save_workspace(workspace: WorkspaceRow) -> None:

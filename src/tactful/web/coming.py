@@ -9,7 +9,8 @@ from tactful.decisions.queries import DecisionRow, Filters
 from tactful.delivery import queries as delivery
 from tactful.delivery.domain.values import OPEN_STATES, DeliveryRow
 from tactful.journeys import queries as journeys
-from tactful.journeys.domain.definition import Definition, Message
+from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.steps import Message
 from tactful.journeys.queries import CustomerRun
 from tactful.kernel.errors import NotFound
 

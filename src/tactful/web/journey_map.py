@@ -2,27 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from tactful.journeys.domain.definition import (
-    Branch,
-    Condition,
-    Definition,
-    Edge,
-    Entry,
-    Exit,
-    Message,
-    Step,
-    Task,
-    Wait,
-    WaitForEvent,
-)
-from tactful.journeys.domain.matching import EventMatch, PropertyTest
+from tactful.journeys.domain.definition import Definition, Entry
+from tactful.journeys.domain.steps import Edge, Step
 from tactful.journeys.queries import Detail, StepCount
-from tactful.kernel.errors import InvalidInput
-from tactful.segments.domain.reading import read
-from tactful.segments.domain.tree import parse
-from tactful.web import flow, lines, words
+from tactful.web import flow, journey_words, lines, words
 
 ENTRY = "(entry)"
 _EDGE_WORDS = {
@@ -31,6 +15,7 @@ _EDGE_WORDS = {
     "skipped": "not needed",
     "next": "",
     "event": "it happened",
+    "missing": "no such date",
     "timeout": "time is up",
     "yes": "yes",
     "no": "no",
@@ -146,7 +131,7 @@ def _label(edges: Sequence[Edge], count: StepCount) -> str:
 
 
 def _entry_box(entry: Entry, entered: int, place: flow.Placed) -> Box:
-    said = entry_sentence(entry)
+    said = journey_words.entry_sentence(entry)
     event = (
         f"{'left' if entry.event.name == 'Segment Left' else 'enters'} “{entry.segment}”" if entry.segment else ""
     )
@@ -165,18 +150,8 @@ def _entry_box(entry: Entry, entered: int, place: flow.Placed) -> Box:
     )
 
 
-def entry_sentence(entry: Entry) -> str:
-    """What starts a run."""
-    if entry.segment:
-        verb = "leaves" if entry.event.name == "Segment Left" else "enters"
-        begin = f"When somebody {verb} the segment “{entry.segment}”"
-    else:
-        begin = f"When “{event_words(entry.event)}” happens"
-    return f"{begin}, if: {condition_words(entry.condition)}" if entry.condition else begin
-
-
 def _box(step: Step, count: StepCount, place: flow.Placed, templates: Mapping[str, str]) -> Box:
-    kind, icon, title, detail, said = _look(place.name, step, templates)
+    kind, icon, title, detail, said = journey_words.look(place.name, step, templates)
     return Box(
         name=place.name,
         kind=kind,
@@ -190,66 +165,6 @@ def _box(step: Step, count: StepCount, place: flow.Placed, templates: Mapping[st
         x=place.x,
         y=place.y,
     )
-
-
-def _look(name: str, step: Step, templates: Mapping[str, str]) -> tuple[str, str, str, str, str]:
-    """Kind, icon, title, detail, and the whole in one sentence."""
-    match step:
-        case Message():
-            title = templates.get(step.template, step.template)
-            rule = f", if: {condition_words(step.condition)}" if step.condition else ""
-            said = f"Message “{title}” about {step.topic}{rule}"
-            return "message", "mail", title, f"about {step.topic}{rule}", said
-        case Wait():
-            span = words.span(step.span.total_seconds())
-            return "wait", "hourglass", f"Wait {span}", _plain(name), f"Wait {span}"
-        case WaitForEvent():
-            event, limit = event_words(step.event), words.span(step.timeout.total_seconds())
-            return (
-                "wait",
-                "hourglass",
-                f"Wait for {event}",
-                f"at most {limit}",
-                f"Wait for {event}, at most {limit}",
-            )
-        case Branch():
-            rule = condition_words(step.condition)
-            return "branch", "git-branch", _plain(name).capitalize(), rule, f"Is it so: {rule}?"
-        case Task():
-            whom = step.assignee or "anyone"
-            said = f"Task for {whom}: {step.title}, within {words.span(_seconds(step.due_after))}"
-            return "task", "checklist", step.title, f"task for {whom}", said
-        case Exit():
-            return "exit", "flag", "The end", "", "The journey ends"
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ")
-
-
-def _seconds(span: timedelta) -> float:
-    return span.total_seconds()
-
-
-def event_words(event: EventMatch) -> str:
-    """An event with what must hold of its properties."""
-    tests = " and ".join(_test(test) for test in event.where)
-    return f"{event.name} with {tests}" if tests else event.name
-
-
-def _test(test: PropertyTest) -> str:
-    if test.operator == "set":
-        return f"{test.property} {'set' if test.operand else 'unset'}"
-    return f"{test.property} {test.operator.replace('_', ' ')} {test.operand}"
-
-
-def condition_words(condition: Condition) -> str:
-    """A condition as a sentence; its code where it cannot be read any more."""
-    try:
-        said = words.first_sentence(read(parse(condition.tree)))
-        return said[:1].lower() + said[1:]
-    except InvalidInput:
-        return condition.key
 
 
 def table(found: Detail, drawn: Map) -> list[tuple[Box, Mapping[str, int]]]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from tactful.journeys import queries as journeys
-from tactful.journeys.domain.definition import Branch, Condition, Definition, Message
+from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.steps import Branch, Condition, Message
 from tactful.segments.services import editing
 
 _IN_USE = frozenset({"active", "paused"})

@@ -1,131 +1,31 @@
 """What a journey is: entry, steps, exit rules, goal. Frozen values; `parsing` makes them from JSON or YAML."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from tactful.journeys.domain.calendar import Rule
 from tactful.journeys.domain.matching import EventMatch
+from tactful.journeys.domain.steps import Branch, Condition, Message, Step, Wait, WaitForEvent, WaitUntil
 
 SEGMENT_EVENTS = {"entered": "Segment Entered", "left": "Segment Left"}
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A segment tree, kept as canonical JSON so that it can be a key of precomputed answers."""
-
-    key: str
-
-    @classmethod
-    def of(cls, tree: object) -> "Condition":
-        # Dates, which some YAML readers make, become the text that they were.
-        return cls(json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str))
-
-    @property
-    def tree(self) -> object:
-        """The tree as `segments.domain.tree.parse` reads it."""
-        return json.loads(self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A way out of a step. `target` is None where the run ends."""
-
-    name: str
-    target: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message that is considered: decided on, then sent, held or dropped."""
-
-    template: str
-    topic: str
-    next: str
-    condition: Condition | None
-    expires_after: timedelta
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        """`skipped`: its own condition no longer held; `dropped`: another rule forbade it."""
-        return tuple(Edge(name, self.next) for name in ("sent", "dropped", "skipped"))
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A pause in 24-hour days, so that a change of clocks neither shortens nor stretches it."""
-
-    span: timedelta
-    next: str
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        return (Edge("next", self.next),)
-
-
-@dataclass(frozen=True, slots=True)
-class WaitForEvent:
-    """A pause until something happens, at most for `timeout`."""
-
-    event: EventMatch
-    timeout: timedelta
-    next: str
-    on_timeout: str
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        return (Edge("event", self.next), Edge("timeout", self.on_timeout))
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A fork on a segment condition, judged at the moment the run comes by."""
-
-    condition: Condition
-    yes: str
-    no: str
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        return (Edge("yes", self.yes), Edge("no", self.no))
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Work for a person."""
-
-    title: str
-    note: str
-    assignee: str
-    due_after: timedelta
-    next: str
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        return (Edge("next", self.next),)
-
-
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """The end of the way."""
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        return (Edge("end", None),)
-
-
-Step = Message | Wait | WaitForEvent | Branch | Task | Exit
-WAITS = (Wait, WaitForEvent)
+PLANNED = "Journey Due"
+"""What a journey hears when the calendar, not an event, lets a customer in. It is not kept in the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What starts a run. A segment entry is the event that entering or leaving the segment gives."""
+    """What starts a run. A segment entry is the event that entering or leaving the segment gives.
+
+    With a `rule` the calendar lets customers in: those of the segment, or everybody.
+    """
 
     event: EventMatch
     condition: Condition | None
     segment: str | None = None
+    rule: Rule | None = None
+    per_hour: int = 0  # how many the calendar lets in within an hour; 0: as fast as it goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +50,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Reentry:
-    """When the same customer (and key) may come again: `never`, `after_exit`, `after_days`."""
+    """When the same customer (and key) may come again: `never`, `after_exit`, `after_days`, `any_time`.
+
+    Only `any_time` lets somebody in whose last run is still under way.
+    """
 
     rule: str
     days: int = 0
@@ -172,7 +75,7 @@ class Definition:
     channel: str
     holdout: float
     reentry: Reentry
-    key: str  # customer | order
+    key: str  # customer | order | cart | deal
     goal: Goal | None
     entry: Entry
     exit_events: tuple[ExitOnEvent, ...]
@@ -193,6 +96,27 @@ class Definition:
     def conditions_on_the_way(self) -> tuple[Condition, ...]:
         """Every condition a run may meet after its entry."""
         return tuple(dict.fromkeys(self._conditions()))
+
+    @cached_property
+    def looks_at_people(self) -> bool:
+        """Whether a step asks for the customer's zone or attributes."""
+        return any(
+            isinstance(step, WaitUntil) or (isinstance(step, Wait) and step.at) for step in self.steps.values()
+        )
+
+    @cached_property
+    def looks_at_events(self) -> bool:
+        """Whether a step asks for properties of the run's own events."""
+        return any(
+            (isinstance(step, Branch) and step.where) or (isinstance(step, WaitUntil) and step.of_event)
+            for step in self.steps.values()
+        )
+
+    @cached_property
+    def templates(self) -> tuple[str, ...]:
+        """Slugs of all texts that may go out."""
+        messages = [step for step in self.steps.values() if isinstance(step, Message)]
+        return tuple(dict.fromkeys(template for step in messages for template in step.templates))
 
     def _conditions(self) -> Iterator[Condition]:
         yield from (rule.condition for rule in self.exit_conditions)

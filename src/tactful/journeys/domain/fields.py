@@ -1,15 +1,18 @@
 """Reading untyped data strictly: every mistake is named with the path to it."""
 
+import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import NoReturn
 
-from tactful.journeys.domain.definition import Condition
 from tactful.journeys.domain.matching import OPERATORS, EventMatch, PropertyTest
+from tactful.journeys.domain.steps import Condition
 from tactful.kernel.errors import InvalidInput
 from tactful.segments.domain import tree
 
 _LONGEST = timedelta(days=3660)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Fields:
@@ -67,6 +70,57 @@ class Fields:
         except ValueError:
             self.fail(name, f"must be a date like 2027-01-31, not {value!r}")
 
+    def flag(self, name: str) -> bool:
+        """True or false; false where it is absent."""
+        value = self.take(name)
+        if value is not None and not isinstance(value, bool):
+            self.fail(name, "must be true or false")
+        return bool(value)
+
+    def clock(self, name: str) -> time | None:
+        """A time of day such as 10:30."""
+        value = self.take(name)
+        if value is None:
+            return None
+        found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            self.fail(name, f"must be a time of day in quotes like '10:30', not {value!r}")
+        return time(int(found[1]), int(found[2]))
+
+    def weekdays(self, name: str) -> frozenset[int]:
+        """Days of the week by their English names; 0 is Monday."""
+        return frozenset(self._weekday(name, day) for day in self.items(name))
+
+    def _weekday(self, name: str, day: object) -> int:
+        if day not in WEEKDAYS:
+            self.fail(name, f"must name days such as monday, not {day!r}")
+        return WEEKDAYS.index(str(day))
+
+    def items(self, name: str) -> list[object]:
+        """A list, empty where it is absent."""
+        value = self.take(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self.fail(name, "must be a list")
+        return list(value)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts, empty where it is absent."""
+        found = self.items(name)
+        if not all(isinstance(one, str) and one.strip() for one in found):
+            self.fail(name, "must be a list of texts")
+        return tuple(str(one).strip() for one in found)
+
+    def mapping(self, name: str) -> dict[str, object]:
+        """An object with named fields, empty where it is absent."""
+        value = self.take(name)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+            self.fail(name, "must be an object with named fields")
+        return dict(value)
+
     def span(self, units: Mapping[str, str], *, default: timedelta | None = None) -> timedelta:
         """The sum of the fields in `units` (field name → argument of timedelta); longer than nothing."""
         given = {field: unit for field, unit in units.items() if field in self}
@@ -96,14 +150,15 @@ class Fields:
     def event(self) -> EventMatch:
         """The fields `event`, `where` and `same_key`."""
         name = self.text("event")
+        where = self.tests()
+        return EventMatch(name, where, self.flag("same_key"))
+
+    def tests(self) -> tuple[PropertyTest, ...]:
+        """The field `where`: conditions on properties of an event."""
         tests = self.take("where")
         if tests is not None and not isinstance(tests, list):
             self.fail("where", "must be a list of property conditions")
-        where = tuple(_test(test, f"{self.at('where')}[{index}]") for index, test in enumerate(tests or []))
-        same_key = self.take("same_key") or False
-        if not isinstance(same_key, bool):
-            self.fail("same_key", "must be true or false")
-        return EventMatch(name, where, same_key)
+        return tuple(_test(test, f"{self.at('where')}[{index}]") for index, test in enumerate(tests or []))
 
     def finish(self) -> None:
         for name in self._left:

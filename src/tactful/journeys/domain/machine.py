@@ -2,8 +2,8 @@
 
 How an engine uses it, once per batch:
 
-1. `possible_entries` says which past runs matter for the re-entry rules; `conditions_needed` which
-   conditions, for whom, at which moments. Both are answered by one query or evaluation each.
+1. `possible_entries` says which past runs matter for the re-entry rules; `needs` which conditions, for whom, at
+   which moments, and what else of whom. Each is answered by one query or evaluation.
 2. `advance` hears the stimuli in order, then lets time pass for the runs that are due.
 3. While an outcome has a `want`, decide, and give the verdict to `after_decision`.
 4. Store the outcomes. Tasks and messages are theirs to create in the same transaction.
@@ -20,8 +20,9 @@ from datetime import datetime, timedelta
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.matching import key_in
 from tactful.journeys.domain.runs import (
-    Answers,
     Batch,
+    Known,
+    Needs,
     Outcome,
     Past,
     PastRun,
@@ -47,38 +48,65 @@ def possible_entries(batch: Batch) -> set[tuple[int, int]]:
     }
 
 
-def conditions_needed(batch: Batch) -> set[tuple[str, int, datetime]]:
-    """(condition key, customer_id, moment) for every condition the batch may meet; a few more than it will."""
-    needed: set[tuple[str, int, datetime]] = set()
-    inside: dict[int, dict[tuple[int, int], Plan]] = defaultdict(dict)
+def needs(batch: Batch) -> Needs:
+    """Whatever the batch may ask for; a little more than it will."""
+    asked = _Asked()
     for run in batch.runs:
         plan = batch.plans.get((run.journey_id, run.version))
-        if plan is None or run.in_holdout:
-            continue
-        inside[run.customer_id][run.journey_id, run.version] = plan
-        if run.id in batch.due:
-            needed |= _on_the_way(plan, run.customer_id, batch.now)
+        if plan and not run.in_holdout:
+            asked.by_run(run, plan, batch)
     doors = _doors(batch.plans)
     for stimulus in batch.stimuli:
-        customer_id, moment = stimulus.customer_id, stimulus.moment
         for plan in doors.get(stimulus.name, ()):
             if _knocks(plan, stimulus):
-                if plan.definition.entry.condition:
-                    needed.add((plan.definition.entry.condition.key, customer_id, moment))
-                inside[customer_id][plan.journey_id, plan.version] = plan
-        for plan in inside[customer_id].values() if customer_id in inside else ():
+                asked.at_the_door(plan, stimulus)
+        asked.on_hearing(stimulus)
+    return asked.needs()
+
+
+class _Asked:
+    """Collects what the runs of a batch may ask for."""
+
+    def __init__(self) -> None:
+        self._conditions: set[tuple[str, int, datetime]] = set()
+        self._events: set[int] = set()
+        self._inside: dict[int, dict[tuple[int, int], Plan]] = defaultdict(dict)
+
+    def by_run(self, run: RunFacts, plan: Plan, batch: Batch) -> None:
+        self._inside[run.customer_id][run.journey_id, run.version] = plan
+        if plan.definition.looks_at_events:
+            self._events |= {event_id for event_id in (run.event_id, run.heard_id) if event_id is not None}
+        if run.id in batch.due:
+            self._conditions |= _on_the_way(plan, run.customer_id, batch.now)
+
+    def at_the_door(self, plan: Plan, stimulus: Stimulus) -> None:
+        if plan.definition.entry.condition:
+            self._conditions.add((plan.definition.entry.condition.key, stimulus.customer_id, stimulus.moment))
+        self._inside[stimulus.customer_id][plan.journey_id, plan.version] = plan
+
+    def on_hearing(self, stimulus: Stimulus) -> None:
+        for plan in self._inside.get(stimulus.customer_id, {}).values():
             if stimulus.name in plan.definition.event_names:
-                needed |= _on_the_way(plan, customer_id, moment)
-    return needed
+                self._conditions |= _on_the_way(plan, stimulus.customer_id, stimulus.moment)
+                if plan.definition.looks_at_events and stimulus.event_id is not None:
+                    self._events.add(stimulus.event_id)
+
+    def needs(self) -> Needs:
+        people = {
+            customer_id
+            for customer_id, plans in self._inside.items()
+            if any(plan.definition.looks_at_people for plan in plans.values())
+        }
+        return Needs(self._conditions, people, self._events)
 
 
-def advance(batch: Batch, *, past: Past, answers: Answers, ids: Iterator[int]) -> list[Outcome]:
+def advance(batch: Batch, *, past: Past, known: Known, ids: Iterator[int]) -> list[Outcome]:
     """Every run that started or changed; `ids` gives ids for new runs.
 
     A run whose definition cannot be read any more ends as failed. One whose version is not among the plans
     (somebody has saved it this moment) is left to the next batch.
     """
-    table = _Table(batch.plans, past=past, answers=answers, ids=ids)
+    table = _Table(batch.plans, past=past, known=known, ids=ids)
     lost = [run for run in batch.runs if not table.take(run)]
     for stimulus in batch.stimuli:
         table.hear(stimulus)
@@ -86,13 +114,11 @@ def advance(batch: Batch, *, past: Past, answers: Answers, ids: Iterator[int]) -
     return [*table.outcomes(), *(_failed(run, batch.now) for run in lost)]
 
 
-def after_decision(
-    outcome: Outcome, *, verdict: str, answers: Answers, hold_until: datetime | None = None
-) -> Outcome:
+def after_decision(outcome: Outcome, *, verdict: str, known: Known, hold_until: datetime | None = None) -> Outcome:
     """The run after its message was decided: `send`, `hold` (with its end) or `drop`. It may want the next."""
     if outcome.plan is None or outcome.want is None:
         raise ValueError(f"run {outcome.run.id} waits for no decision")
-    walk = Walk(outcome, outcome.plan, answers)
+    walk = Walk(outcome, outcome.plan, known)
     walk.decided(verdict, hold_until, outcome.want)
     return walk.outcome()
 
@@ -100,11 +126,11 @@ def after_decision(
 class _Table:
     """The runs of a batch by customer, and the rules of who may enter."""
 
-    def __init__(self, plans: Plans, *, past: Past, answers: Answers, ids: Iterator[int]) -> None:
+    def __init__(self, plans: Plans, *, past: Past, known: Known, ids: Iterator[int]) -> None:
         self._plans = plans
         self._doors = _doors(plans)
         self._past = dict(past)
-        self._answers = answers
+        self._known = known
         self._ids = ids
         self._walks: dict[int, Walk] = {}
         self._of_customer: dict[int, list[Walk]] = defaultdict(list)
@@ -114,7 +140,7 @@ class _Table:
         place = (run.journey_id, run.version)
         plan = self._plans.get(place)
         if plan and run.id not in self._walks:
-            self._add(Walk(Outcome(plan=plan, run=run), plan, self._answers))
+            self._add(Walk(Outcome(plan=plan, run=run), plan, self._known))
         return plan is not None or place not in self._plans
 
     def hear(self, stimulus: Stimulus) -> None:
@@ -124,7 +150,7 @@ class _Table:
                 self._remember(walk)
         for plan in self._doors.get(stimulus.name, ()):
             if _knocks(plan, stimulus) and self._may_enter(plan, stimulus):
-                walk = Walk.begin(_new_run(plan, stimulus, next(self._ids)), plan, self._answers)
+                walk = Walk.begin(_new_run(plan, stimulus, next(self._ids)), plan, self._known)
                 self._add(walk)
                 self._remember(walk)
 
@@ -148,12 +174,12 @@ class _Table:
         definition = plan.definition
         place = (plan.journey_id, stimulus.customer_id, _key_of(definition, stimulus))
         walks = self._of_customer.get(stimulus.customer_id, ())
-        if any(walk.open and _place(walk.run) == place for walk in walks):
+        if definition.reentry.rule != "any_time" and any(walk.open and _place(walk.run) == place for walk in walks):
             return False
         if not _may_return(definition, self._past.get(place), stimulus.moment):
             return False
         condition = definition.entry.condition
-        return condition is None or self._answers[condition.key, stimulus.customer_id, stimulus.moment]
+        return condition is None or self._known.answers[condition.key, stimulus.customer_id, stimulus.moment]
 
 
 def _doors(plans: Plans) -> dict[str, list[Plan]]:
@@ -169,7 +195,7 @@ def _knocks(plan: Plan, stimulus: Stimulus) -> bool:
     definition = plan.definition
     if not stimulus.may_start or not definition.entry.event.fits(stimulus.name, stimulus.properties):
         return False
-    return definition.key == "customer" or key_in(stimulus.properties) != ""
+    return definition.key == "customer" or key_in(stimulus.properties, definition.key) != ""
 
 
 def _may_return(definition: Definition, last: PastRun | None, moment: datetime) -> bool:
@@ -204,11 +230,19 @@ def _new_run(plan: Plan, stimulus: Stimulus, run_id: int) -> RunFacts:
         event_id=stimulus.event_id,
         due_at=until,
         in_holdout=held_out,
+        lap=_lap(definition, stimulus),
     )
 
 
+def _lap(definition: Definition, stimulus: Stimulus) -> int:
+    """Nothing but 0 where a second run has to wait for the first to end."""
+    if definition.reentry.rule != "any_time":
+        return 0
+    return stimulus.event_id or int(stimulus.moment.timestamp())
+
+
 def _key_of(definition: Definition, stimulus: Stimulus) -> str:
-    return "" if definition.key == "customer" else key_in(stimulus.properties)
+    return key_in(stimulus.properties, definition.key)
 
 
 def _place(run: RunFacts) -> tuple[int, int, str]:

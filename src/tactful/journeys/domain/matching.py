@@ -1,7 +1,10 @@
 """Does an event fit? By name, and by its properties."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+# Where an event names what a run may be about. A cart that was ordered is named by both.
+KEYS = {"customer": (), "order": ("order_id",), "cart": ("cart_id",), "deal": ("deal_id", "proposal_id")}
 
 # A property that is not there fits nothing but `is_not` and `set: false`, as in segments.
 OPERATORS = frozenset({"is", "is_not", "in", "contains", "starts", "greater", "less", "at_least", "at_most", "set"})
@@ -16,7 +19,7 @@ class PropertyTest:
     operand: object
 
     def fits(self, properties: Mapping[str, object]) -> bool:
-        value = _dig(properties, self.property)
+        value = dig(properties, self.property)
         if self.operator == "set":
             return (value is not None) == self.operand
         if self.operator == "is_not":
@@ -26,25 +29,37 @@ class PropertyTest:
 
 @dataclass(frozen=True, slots=True)
 class EventMatch:
-    """An event by name and properties; with `same_key` only where it concerns the run's own order."""
+    """An event by name and properties; with `same_key` only where it concerns the run's own order, cart or deal."""
 
     name: str
     where: tuple[PropertyTest, ...] = ()
     same_key: bool = False
 
-    def fits(self, name: str, properties: Mapping[str, object], *, key: str = "") -> bool:
-        if name != self.name or not all(test.fits(properties) for test in self.where):
-            return False
-        return not self.same_key or key_in(properties) == key
+    def fits(self, name: str, properties: Mapping[str, object]) -> bool:
+        """By name and properties; whose order it is, `concerns` says."""
+        return name == self.name and all_fit(self.where, properties)
+
+    def concerns(self, properties: Mapping[str, object], *, kind: str, key: str) -> bool:
+        """Whether the event is about the run's own thing, where that is asked for."""
+        return not self.same_key or key_in(properties, kind) == key
 
 
-def key_in(properties: Mapping[str, object]) -> str:
-    """The order an event is about, as text; empty when it names none."""
-    value = properties.get("order_id")
-    return "" if value is None else str(value)
+def all_fit(where: Iterable[PropertyTest], properties: Mapping[str, object]) -> bool:
+    """Whether every test fits."""
+    return all(test.fits(properties) for test in where)
 
 
-def _dig(properties: Mapping[str, object], path: str) -> object:
+def key_in(properties: Mapping[str, object], kind: str) -> str:
+    """The thing of this kind (order, cart, deal) an event is about, as text; empty when it names none."""
+    for name in KEYS.get(kind, ()):
+        value = properties.get(name)
+        if value is not None:
+            return str(value)
+    return ""
+
+
+def dig(properties: Mapping[str, object], path: str) -> object:
+    """A property by name; dots lead into nested ones. None where there is none."""
     if path in properties:
         return properties[path]
     value: object = properties

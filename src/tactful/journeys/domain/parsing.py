@@ -1,45 +1,42 @@
 """From JSON or YAML data to a Definition; every mistake is named with the path to it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time
 
+from tactful.journeys.domain.calendar import Once, OnDate, Recurring
 from tactful.journeys.domain.definition import (
+    PLANNED,
     SEGMENT_EVENTS,
-    WAITS,
-    Branch,
     Definition,
     Entry,
-    Exit,
     ExitOnEvent,
     ExitWhen,
     Goal,
-    Message,
     Reentry,
-    Step,
-    Task,
-    Wait,
-    WaitForEvent,
 )
 from tactful.journeys.domain.fields import Fields
-from tactful.journeys.domain.matching import EventMatch, PropertyTest
+from tactful.journeys.domain.matching import KEYS, EventMatch, PropertyTest
+from tactful.journeys.domain.parsing_steps import parse_steps
+from tactful.journeys.domain.shape import check_shape
 from tactful.kernel.errors import InvalidInput
 
 CATEGORIES = ("information", "activation", "service")
 CHANNELS = ("email",)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _AFTER_DAYS = re.compile(r"after_days:\s*(\d{1,4})")
-_SPAN = {"days": "days", "hours": "hours", "minutes": "minutes"}
+_MORNING = time(10)
+_MOST_PER_HOUR = 10_000_000
 
 
 def parse(data: object) -> Definition:
     """The journey in `data`. Raises InvalidInput with the path of the first mistake, as in `steps.tips.next`."""
     fields = Fields(data, "")
     topic = fields.text("topic")
-    steps = _steps(fields.take("steps"), topic=topic)
+    slug = _slug(fields)
     definition = Definition(
-        slug=_slug(fields),
+        slug=slug,
         name=fields.text("name"),
         description=fields.text("description", default=""),
         owner=fields.text("owner"),
@@ -51,17 +48,17 @@ def parse(data: object) -> Definition:
         channel=fields.choice("channel", CHANNELS, default="email"),
         holdout=fields.number("holdout", default=0.0, low=0.0, high=0.9),
         reentry=_reentry(fields),
-        key=fields.choice("key", ("customer", "order"), default="customer"),
+        key=fields.choice("key", tuple(KEYS), default="customer"),
         goal=_goal(fields),
-        entry=_entry(fields),
+        entry=_entry(fields, slug),
         exit_events=(),
         exit_conditions=(),
-        steps=steps,
+        steps=parse_steps(fields.take("steps"), topic=topic, channels=CHANNELS),
         start=fields.text("start"),
     )
     definition = _with_exits(definition, fields)
     fields.finish()
-    _check_shape(definition)
+    check_shape(definition)
     return definition
 
 
@@ -76,8 +73,8 @@ def _reentry(fields: Fields) -> Reentry:
     rule = fields.text("reentry", default="never")
     if days := _AFTER_DAYS.fullmatch(rule):
         return Reentry("after_days", int(days[1]))
-    if rule not in {"never", "after_exit"}:
-        fields.fail("reentry", f"must be never, after_exit or after_days:30, not {rule!r}")
+    if rule not in {"never", "after_exit", "any_time"}:
+        fields.fail("reentry", f"must be never, after_exit, after_days:30 or any_time, not {rule!r}")
     return Reentry(rule)
 
 
@@ -90,18 +87,79 @@ def _goal(fields: Fields) -> Goal | None:
     return goal
 
 
-def _entry(fields: Fields) -> Entry:
+def _entry(fields: Fields, slug: str) -> Entry:
     if "entry" not in fields:
         fields.fail("entry", "is required")
     inner = Fields(fields.take("entry"), "entry")
-    if "segment" in inner:
-        slug = inner.text("segment")
-        name = SEGMENT_EVENTS[inner.choice("on", tuple(SEGMENT_EVENTS), default="entered")]
-        entry = Entry(EventMatch(name, (PropertyTest("segment", "is", slug),)), inner.condition("if"), slug)
+    for name, read in _BY_CALENDAR.items():
+        if name in inner:
+            entry = read(inner, slug)
+            break
     else:
-        entry = Entry(inner.event(), inner.condition("if"))
+        entry = _of_segment(inner) if "segment" in inner else Entry(inner.event(), inner.condition("if"))
     inner.finish()
     return entry
+
+
+def _of_segment(fields: Fields) -> Entry:
+    slug = fields.text("segment")
+    name = SEGMENT_EVENTS[fields.choice("on", tuple(SEGMENT_EVENTS), default="entered")]
+    return Entry(EventMatch(name, (PropertyTest("segment", "is", slug),)), fields.condition("if"), slug)
+
+
+def _on_date(fields: Fields, slug: str) -> Entry:
+    attribute = fields.text("date")
+    yearly = fields.flag("yearly")
+    days = int(fields.number("days", default=0, low=-3660, high=3660))
+    rule = OnDate(attribute, days, fields.clock("at") or _MORNING, yearly)
+    return Entry(_heard(slug), fields.condition("if"), _audience(fields), rule)
+
+
+def _recurring(fields: Fields, slug: str) -> Entry:
+    inner = Fields(fields.take("schedule"), "entry.schedule")
+    rule = Recurring(
+        at=inner.clock("at") or _MORNING,
+        weekdays=inner.weekdays("weekdays"),
+        month_day=int(inner.number("month_day", default=0, low=0, high=31)),
+        own_zone=_own_zone(inner),
+    )
+    if rule.weekdays and rule.month_day:
+        inner.fail("month_day", "cannot stand beside weekdays: give one of them")
+    inner.finish()
+    return Entry(_heard(slug), fields.condition("if"), _audience(fields), rule, _per_hour(fields))
+
+
+def _once(fields: Fields, slug: str) -> Entry:
+    inner = Fields(fields.take("once"), "entry.once")
+    day = inner.day("date")
+    if day is None:
+        inner.fail("date", "is required")
+    rule = Once(day, inner.clock("at") or _MORNING, _own_zone(inner))
+    inner.finish()
+    return Entry(_heard(slug), fields.condition("if"), _audience(fields), rule, _per_hour(fields))
+
+
+_BY_CALENDAR: dict[str, Callable[[Fields, str], Entry]] = {
+    "date": _on_date,
+    "schedule": _recurring,
+    "once": _once,
+}
+
+
+def _heard(slug: str) -> EventMatch:
+    return EventMatch(PLANNED, (PropertyTest("journey", "is", slug),))
+
+
+def _own_zone(fields: Fields) -> bool:
+    return fields.choice("zone", ("customer", "company"), default="customer") == "customer"
+
+
+def _audience(fields: Fields) -> str | None:
+    return fields.text("segment") if "segment" in fields else None
+
+
+def _per_hour(fields: Fields) -> int:
+    return int(fields.number("per_hour", default=0, low=0, high=_MOST_PER_HOUR))
 
 
 def _with_exits(definition: Definition, fields: Fields) -> Definition:
@@ -121,100 +179,3 @@ def _with_exits(definition: Definition, fields: Fields) -> Definition:
             raise InvalidInput(f"{inner.path} needs an event or an if")
         inner.finish()
     return replace(definition, exit_events=tuple(events), exit_conditions=tuple(conditions))
-
-
-def _steps(data: object, *, topic: str) -> dict[str, Step]:
-    if not isinstance(data, Mapping) or not data:
-        raise InvalidInput("steps must be an object with at least one step")
-    steps: dict[str, Step] = {}
-    for name, step in data.items():
-        fields = Fields(step, f"steps.{name}")
-        steps[str(name)] = _step(fields, topic)
-        fields.finish()
-    return steps
-
-
-def _step(fields: Fields, topic: str) -> Step:
-    kind = fields.choice("type", ("message", "wait", "branch", "task", "exit"))
-    match kind:
-        case "message":
-            return Message(
-                template=fields.text("template"),
-                topic=fields.text("topic", default=topic),
-                next=fields.text("next"),
-                condition=fields.condition("if"),
-                expires_after=fields.span({"expires_hours": "hours"}, default=timedelta(days=3)),
-            )
-        case "wait":
-            return _wait(fields)
-        case "branch":
-            condition = fields.condition("if")
-            if condition is None:
-                fields.fail("if", "is required")
-            return Branch(condition, yes=fields.text("yes"), no=fields.text("no"))
-        case "task":
-            return Task(
-                title=fields.text("title"),
-                note=fields.text("note", default=""),
-                assignee=fields.text("assignee", default=""),
-                due_after=fields.span({"due_hours": "hours"}, default=timedelta(days=1)),
-                next=fields.text("next"),
-            )
-        case _:
-            return Exit()
-
-
-def _wait(fields: Fields) -> Step:
-    if "event" not in fields:
-        return Wait(fields.span(_SPAN), next=fields.text("next"))
-    return WaitForEvent(
-        event=fields.event(),
-        timeout=fields.span({"timeout_hours": "hours", "timeout_days": "days"}),
-        next=fields.text("next"),
-        on_timeout=fields.text("on_timeout"),
-    )
-
-
-def _check_shape(definition: Definition) -> None:
-    steps = definition.steps
-    if definition.start not in steps:
-        raise InvalidInput(f"start: there is no step {definition.start!r}")
-    for name, step in steps.items():
-        for edge in step.edges:
-            if edge.target is not None and edge.target not in steps:
-                raise InvalidInput(
-                    f"steps.{name}: its way {edge.name!r} leads to {edge.target!r}, which is no step"
-                )
-    if unreachable := sorted(steps.keys() - _reachable(steps, definition.start)):
-        raise InvalidInput(f"steps.{unreachable[0]} cannot be reached from {definition.start!r}")
-    if loop := _loop_without_wait(steps):
-        raise InvalidInput(f"steps.{loop} goes round in a circle without a wait: put a wait into the loop")
-    if definition.holdout and definition.goal is None:
-        raise InvalidInput("holdout needs a goal: without one there is nothing to compare")
-
-
-def _reachable(steps: Mapping[str, Step], start: str) -> set[str]:
-    seen: set[str] = set()
-    ahead = [start]
-    while ahead:
-        name = ahead.pop()
-        if name not in seen:
-            seen.add(name)
-            ahead.extend(edge.target for edge in steps[name].edges if edge.target is not None)
-    return seen
-
-
-def _loop_without_wait(steps: Mapping[str, Step]) -> str | None:
-    """A step on a circle of steps of which none waits.
-
-    Steps that lead to no such step are taken off until nothing is left, or a circle.
-    """
-    ahead = {
-        name: {edge.target for edge in step.edges if edge.target is not None}
-        for name, step in steps.items()
-        if not isinstance(step, WAITS)
-    }
-    while ends := [name for name, targets in ahead.items() if not targets & ahead.keys()]:
-        for name in ends:
-            del ahead[name]
-    return min(ahead, default=None)

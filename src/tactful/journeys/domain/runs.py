@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from tactful.journeys.domain.definition import Definition
 
@@ -14,7 +15,33 @@ LATE = timedelta(hours=1)
 TOO_OLD_TO_START = timedelta(days=3)
 
 Answers = Mapping[tuple[str, int, datetime], bool]
-"""(condition key, customer, moment) -> holds; for everything that `machine.conditions_needed` asked for."""
+"""(condition key, customer, moment) -> holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a batch must know: conditions at moments, zones and attributes of customers, properties of events."""
+
+    conditions: set[tuple[str, int, datetime]]
+    people: set[int]
+    events: set[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a journey may ask of a customer besides conditions."""
+
+    zone: ZoneInfo
+    attributes: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The answer to `Needs`: everything that it asked for, by customer and by id of the event."""
+
+    answers: Answers
+    people: Mapping[int, Person]
+    events: Mapping[int, Mapping[str, object]]
 
 
 class Phase(StrEnum):
@@ -29,13 +56,16 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stimulus:
-    """An event that some journey listens to. Historical ones end runs and start none."""
+    """An event that some journey listens to. Historical ones end runs and start none.
+
+    What the calendar says (`definition.PLANNED`) is heard likewise, and has no `event_id`.
+    """
 
     customer_id: int
     at: datetime
     name: str
     properties: Mapping[str, object]
-    event_id: int
+    event_id: int | None
     received_at: datetime | None = None
     historical: bool = False
 
@@ -90,6 +120,8 @@ class RunFacts:
     ended_at: datetime | None = None
     outcome: str | None = None
     in_holdout: bool = False
+    lap: int = 0  # tells runs apart that may go side by side
+    heard_id: int | None = None  # the last event it waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +186,49 @@ class WantTask:
 
 
 @dataclass(frozen=True, slots=True)
+class WantNotice:
+    """A word to staff: to one of them, or to whoever looks after the customer."""
+
+    key: UUID
+    journey_id: int
+    run_id: int
+    customer_id: int
+    to: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WantUpdate:
+    """What the journey says of the customer, to come in by the one door."""
+
+    key: UUID
+    customer_id: int
+    set: Mapping[str, object]
+    join: tuple[str, ...]
+    leave: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WantCall:
+    """A call to another system."""
+
+    key: UUID
+    journey_id: int
+    run_id: int
+    customer_id: int
+    step: str
+    url: str
+    body: Mapping[str, object]
+    event_id: int | None
+    at: datetime
+
+
+Act = WantTask | WantNotice | WantUpdate | WantCall
+
+
+@dataclass(frozen=True, slots=True)
 class StepLeft:
     """How the run left the step at which it stood before this batch."""
 
@@ -183,7 +258,7 @@ class Outcome:
     started: bool = False
     left: StepLeft | None = None
     steps: tuple[StepSeen, ...] = ()
-    tasks: tuple[WantTask, ...] = ()
+    acts: tuple[Act, ...] = ()
     want: WantMessage | None = None
     later: tuple[Stimulus, ...] = ()
 

@@ -1,45 +1,67 @@
 """One run on its way through one batch: the mutable inside of the pure machine."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from tactful.journeys.domain.definition import Branch, Exit, ExitOnEvent, Message, Task, Wait, WaitForEvent
+from tactful.journeys.domain import calendar
+from tactful.journeys.domain.definition import ExitOnEvent
+from tactful.journeys.domain.matching import EventMatch, all_fit, dig
 from tactful.journeys.domain.runs import (
     LATE,
-    Answers,
+    Act,
+    Known,
     Outcome,
+    Person,
     Phase,
     Plan,
     RunFacts,
     StepLeft,
     StepSeen,
     Stimulus,
+    WantCall,
     WantMessage,
+    WantNotice,
     WantTask,
+    WantUpdate,
+)
+from tactful.journeys.domain.steps import (
+    Branch,
+    Exit,
+    Message,
+    Notify,
+    Split,
+    Task,
+    Update,
+    Wait,
+    WaitForEvent,
+    WaitUntil,
+    Webhook,
 )
 from tactful.kernel.ids import key_of
+from tactful.kernel.randomness import share_of
 
 
 class Walk:
     """Moves a run and notes what that means. Nothing leaves it but `outcome()`."""
 
-    def __init__(self, outcome: Outcome, plan: Plan, answers: Answers) -> None:
+    def __init__(self, outcome: Outcome, plan: Plan, known: Known) -> None:
         self._plan = plan
-        self._answers = answers
+        self._known = known
         self._was = outcome.run
         self.run = outcome.run
         self._started = outcome.started
         self._left = outcome.left
         self._steps = list(outcome.steps)
-        self._tasks = list(outcome.tasks)
+        self._acts: list[Act] = list(outcome.acts)
         self._want: WantMessage | None = None
         self._later = list(outcome.later)
 
     @classmethod
-    def begin(cls, run: RunFacts, plan: Plan, answers: Answers) -> "Walk":
+    def begin(cls, run: RunFacts, plan: Plan, known: Known) -> "Walk":
         """A new run takes its first steps; one in the holdout stands still until the goal's window is over."""
-        walk = cls(Outcome(plan=plan, run=run, started=True), plan, answers)
+        walk = cls(Outcome(plan=plan, run=run, started=True), plan, known)
         if run.in_holdout:
             return walk
         walk._steps.append(StepSeen(run.step, run.started_at))
@@ -61,7 +83,7 @@ class Walk:
             started=self._started,
             left=self._left,
             steps=tuple(self._steps),
-            tasks=tuple(self._tasks),
+            acts=tuple(self._acts),
             want=self._want,
             later=tuple(self._later),
         )
@@ -118,16 +140,22 @@ class Walk:
         step = self._plan.definition.steps[self.run.step]
         if not isinstance(step, WaitForEvent):
             return
-        if step.event.fits(stimulus.name, stimulus.properties, key=self.run.key):
+        if self._fits(step.event, stimulus):
+            self.run = replace(self.run, heard_id=stimulus.event_id)
             self._go("event", stimulus.moment)
+
+    def _fits(self, event: EventMatch, stimulus: Stimulus) -> bool:
+        return event.fits(stimulus.name, stimulus.properties) and event.concerns(
+            stimulus.properties, kind=self._plan.definition.key, key=self.run.key
+        )
 
     def _exit_by(self, stimulus: Stimulus) -> ExitOnEvent | None:
         # The event that began the run does not end it. An hour of grace for clocks that disagree: when in
         # doubt, the customer is left in peace.
-        if stimulus.event_id == self.run.event_id or stimulus.at < self.run.started_at - LATE:
+        if self._began_with(stimulus) or stimulus.at < self.run.started_at - LATE:
             return None
         for rule in self._plan.definition.exit_events:
-            if rule.event.fits(stimulus.name, stimulus.properties, key=self.run.key):
+            if self._fits(rule.event, stimulus):
                 return rule
         return None
 
@@ -137,7 +165,7 @@ class Walk:
             step = self._plan.definition.steps[self.run.step]
             if isinstance(step, Message):
                 self._want = self._message(step, stimulus.moment, status=rule.reason)
-        self._tasks.clear()
+        self._acts.clear()
         self._later.clear()
         outcome = "goal" if self._is_goal(stimulus) else f"exited:{rule.reason}"
         self._end(outcome, stimulus.moment)
@@ -148,10 +176,13 @@ class Walk:
 
     def _is_goal(self, stimulus: Stimulus) -> bool:
         goal = self._plan.definition.goal
-        if goal is None or stimulus.event_id == self.run.event_id:
+        if goal is None or self._began_with(stimulus):
             return False
         in_time = self.run.started_at < stimulus.at <= self.run.started_at + goal.within
-        return in_time and goal.event.fits(stimulus.name, stimulus.properties, key=self.run.key)
+        return in_time and self._fits(goal.event, stimulus)
+
+    def _began_with(self, stimulus: Stimulus) -> bool:
+        return stimulus.event_id is not None and stimulus.event_id == self.run.event_id
 
     def _go(self, edge: str, at: datetime) -> None:
         self._follow(edge, at)
@@ -191,16 +222,61 @@ class Walk:
             case Message() as step:
                 self._consider(step, at)
             case Wait() as step:
-                self.run = replace(self.run, due_at=at + step.span)
+                return self._wait(self._over_at(step, at), at)
+            case WaitUntil() as step:
+                day = calendar.day_of(self._date_of(step))
+                return self._wait(self._on_day(step, day), at) if day else "missing"
             case WaitForEvent() as step:
                 self.run = replace(self.run, due_at=at + step.timeout, waits_for=step.event.name)
             case Branch() as step:
-                return "yes" if self._holds(step.condition.key, at) else "no"
-            case Task() as step:
+                return "yes" if self._takes_yes(step, at) else "no"
+            case Split() as step:
+                return self._lot(step)
+            case Task() | Notify() | Update() | Webhook() as step:
                 return self._give(step, at)
             case Exit():
                 self._end("finished", at, edge="end")
         return None
+
+    def _wait(self, until: datetime, at: datetime) -> str | None:
+        if until <= at:
+            return "next"
+        self.run = replace(self.run, due_at=until)
+        return None
+
+    def _over_at(self, step: Wait, at: datetime) -> datetime:
+        until = at + step.span
+        if step.at is None:
+            return until
+        return calendar.next_at(until, step.at, self._person.zone, weekdays=step.weekdays)
+
+    def _date_of(self, step: WaitUntil) -> object:
+        if step.attribute:
+            return self._person.attributes.get(step.attribute)
+        return dig(self._event(self.run.event_id), step.of_event)
+
+    def _on_day(self, step: WaitUntil, day: date) -> datetime:
+        return calendar.by_wall(day + timedelta(days=step.days), step.at, self._person.zone)
+
+    @property
+    def _person(self) -> Person:
+        return self._known.people[self.run.customer_id]
+
+    def _event(self, event_id: int | None) -> Mapping[str, object]:
+        return self._known.events.get(event_id, {}) if event_id is not None else {}
+
+    def _takes_yes(self, step: Branch, at: datetime) -> bool:
+        if step.condition:
+            return self._holds(step.condition.key, at)
+        return all_fit(step.where, self._event(self.run.heard_id if step.heard else self.run.event_id))
+
+    def _lot(self, step: Split) -> str:
+        drawn = share_of(f"split:{self._plan.definition.slug}:{self.run.step}", self.run.customer_id)
+        for way in step.ways:
+            drawn -= way.share
+            if drawn < 0:
+                return way.name
+        return step.ways[-1].name
 
     def _consider(self, step: Message, at: datetime) -> None:
         if reason := self._exit_now(at):
@@ -211,25 +287,46 @@ class Walk:
         self._want = self._message(step, at, status="the condition of the message no longer holds" if unmet else "")
         self.run = replace(self.run, phase=Phase.DECIDING, due_at=None)
 
-    def _give(self, step: Task, at: datetime) -> str | None:
+    def _give(self, step: Task | Notify | Update | Webhook, at: datetime) -> str | None:
         if reason := self._exit_now(at):
             self._end(f"exited:{reason}", at)
             return None
-        self._tasks.append(
-            WantTask(
-                key=self._key("task"),
-                journey_id=self.run.journey_id,
-                run_id=self.run.id,
-                customer_id=self.run.customer_id,
-                step=self.run.step,
-                title=step.title,
-                note=step.note,
-                assignee=step.assignee,
-                created_at=at,
-                due_at=at + step.due_after,
-            )
-        )
+        self._acts.append(self._act_of(step, at))
         return "next"
+
+    def _act_of(self, step: Task | Notify | Update | Webhook, at: datetime) -> Act:
+        run = self.run
+        match step:
+            case Task():
+                return WantTask(
+                    key=self._key("task"),
+                    journey_id=run.journey_id,
+                    run_id=run.id,
+                    customer_id=run.customer_id,
+                    step=run.step,
+                    title=step.title,
+                    note=step.note,
+                    assignee=step.assignee,
+                    created_at=at,
+                    due_at=at + step.due_after,
+                )
+            case Notify():
+                key = self._key("notice")
+                return WantNotice(key, run.journey_id, run.id, run.customer_id, step.to, step.text, at)
+            case Update():
+                return WantUpdate(self._key("update"), run.customer_id, step.set, step.join, step.leave, at)
+            case Webhook():
+                return WantCall(
+                    key=self._key("call"),
+                    journey_id=run.journey_id,
+                    run_id=run.id,
+                    customer_id=run.customer_id,
+                    step=run.step,
+                    url=step.url,
+                    body=step.body,
+                    event_id=run.event_id,
+                    at=at,
+                )
 
     def _message(self, step: Message, at: datetime, *, status: str) -> WantMessage:
         definition = self._plan.definition
@@ -239,7 +336,7 @@ class Walk:
             run_id=self.run.id,
             customer_id=self.run.customer_id,
             step=self.run.step,
-            channel=definition.channel,
+            channel=step.channel or definition.channel,
             topic=step.topic,
             template=step.template,
             category=definition.category,
@@ -261,7 +358,7 @@ class Walk:
         return None
 
     def _holds(self, condition: str, at: datetime) -> bool:
-        return self._answers[condition, self.run.customer_id, at]
+        return self._known.answers[condition, self.run.customer_id, at]
 
     def _end(self, outcome: str, at: datetime, *, edge: str = "exit") -> None:
         self._leave(edge, at)

@@ -14,7 +14,7 @@ from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.queries import GROUPS, Behind, Detail, Summary
 from tactful.kernel.errors import NotFound, TactfulError
-from tactful.web import journey_map
+from tactful.web import journey_map, journey_words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import note
 from tactful.web.pages import CLOCK, page, reader
@@ -57,14 +57,14 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "journey": found.summary,
         "definition": definition,
-        "entry": journey_map.entry_sentence(definition.entry) if definition else "",
+        "entry": journey_words.entry_sentence(definition.entry) if definition else "",
         "exits": [
-            *((journey_map.event_words(rule.event), rule.reason) for rule in definition.exit_events),
-            *((journey_map.condition_words(rule.condition), rule.reason) for rule in definition.exit_conditions),
+            *((journey_words.event_words(rule.event), rule.reason) for rule in definition.exit_events),
+            *((journey_words.condition_words(rule.condition), rule.reason) for rule in definition.exit_conditions),
         ]
         if definition
         else [],
-        "goal": journey_map.event_words(definition.goal.event) if definition and definition.goal else "",
+        "goal": journey_words.event_words(definition.goal.event) if definition and definition.goal else "",
         "map": drawn,
         "table": journey_map.table(found, drawn) if drawn else [],
         "outcomes": found.outcomes,

@@ -1,0 +1,121 @@
+"""Dates of customers, schedules, broadcasts: which moment is whose, over zones, leap days and ends of months."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain, pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tactful.journeys.domain.calendar import (
+    Once,
+    OnDate,
+    Recurring,
+    date_moment,
+    dates_in_question,
+    next_at,
+    occurrences,
+)
+from tactful.kernel.time import DAY
+
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Pacific/Kiritimati"]
+TEN = time(10)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def moments(first: int, last: int) -> st.SearchStrategy[datetime]:
+    """Any moment from the beginning of one year to that of another, to the second."""
+    begin, end = moment(f"{first}-01-01"), moment(f"{last}-01-01")
+    return st.integers(0, int((end - begin).total_seconds())).map(
+        lambda seconds: begin + timedelta(seconds=seconds)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "zone", "due"),
+    [
+        (OnDate("birthday", 0, TEN, yearly=True), "1980-05-17", "UTC", "2027-05-17T10:00"),
+        (OnDate("birthday", 0, TEN, yearly=True), "2000-02-29", "UTC", "2027-02-28T10:00"),
+        (OnDate("birthday", 0, TEN, yearly=True), "2000-02-29", "Europe/Berlin", "2027-02-28T09:00"),
+        (OnDate("birthday", -14, TEN, yearly=True), "1990-01-05", "UTC", "2027-12-22T10:00"),
+        (OnDate("renewal", -30, TEN, yearly=False), "2027-03-31", "UTC", "2027-03-01T10:00"),
+        (OnDate("renewal", 1, TEN, yearly=False), "2027-12-30T23:30:00+09:00", "UTC", "2027-12-31T10:00"),
+        (OnDate("renewal", 0, TEN, yearly=False), "2028-03-31", "UTC", None),
+        (OnDate("birthday", 0, TEN, yearly=True), "2030-01-01", "UTC", None),
+        (OnDate("birthday", 0, TEN, yearly=True), "unknown", "UTC", None),
+    ],
+)
+def test_a_date_is_due_in_the_customers_morning(rule: OnDate, value: str, zone: str, due: str | None) -> None:
+    year = moment("2027-01-01"), moment("2027-12-31T23:59")
+    found = date_moment(rule, value, ZoneInfo(zone), after=year[0], until=year[1])
+    assert found == (moment(due) if due else None)
+
+
+@given(
+    born=st.dates(date(1940, 1, 1), date(2020, 12, 31)),
+    days=st.integers(-400, 400),
+    yearly=st.booleans(),
+    zone=st.sampled_from(ZONES),
+    start=moments(2019, 2029),
+    hours=st.integers(1, 60),
+)
+def test_who_is_due_is_always_among_those_looked_for(
+    born: date, days: int, yearly: bool, zone: str, start: datetime, hours: int
+) -> None:
+    rule = OnDate("x", days, TEN, yearly=yearly)
+    until = start + timedelta(hours=hours)
+    due = date_moment(rule, born.isoformat(), ZoneInfo(zone), after=start, until=until)
+    if due:
+        texts = dates_in_question(rule, after=start, until=until)
+        assert born.isoformat() in texts or f"{born:%m-%d}" in texts
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    weekdays=st.frozensets(st.integers(0, 6), max_size=3),
+    month_day=st.integers(0, 31),
+    at=st.times(),
+    start=moments(2026, 2028),
+    cuts=st.lists(st.integers(1, 40), min_size=1, max_size=12),
+)
+def test_looks_one_after_the_other_find_each_moment_once(
+    zone: str, weekdays: frozenset[int], month_day: int, at: time, start: datetime, cuts: list[int]
+) -> None:
+    rule = Recurring(at.replace(microsecond=0), weekdays, 0 if weekdays else month_day)
+    where = ZoneInfo(zone)
+    ends = [start]
+    for cut in cuts:
+        ends.append(ends[-1] + timedelta(hours=cut))
+    pieces = [occurrences(rule, where, after=a, until=b) for a, b in pairwise(ends)]
+    assert list(chain(*pieces)) == occurrences(rule, where, after=ends[0], until=ends[-1])
+
+
+def test_a_month_without_such_a_day_has_its_last() -> None:
+    rule = Recurring(TEN, month_day=31)
+    found = occurrences(rule, ZoneInfo("UTC"), after=moment("2028-01-31T11:00"), until=moment("2028-04-30T11:00"))
+    assert [f"{one:%m-%d}" for one in found] == ["02-29", "03-31", "04-30"]
+
+
+def test_a_broadcast_has_one_moment_in_each_zone() -> None:
+    rule = Once(date(2026, 12, 1), TEN)
+    window = {"after": moment("2026-11-30"), "until": moment("2026-12-03")}
+    found = {name: occurrences(rule, ZoneInfo(name), **window) for name in ZONES}
+    assert all(len(moments) == 1 for moments in found.values())
+    assert found["Pacific/Kiritimati"] == [moment("2026-11-30T20:00")]
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    weekdays=st.frozensets(st.integers(0, 6), max_size=7),
+    at=st.times(),
+    start=moments(2026, 2028),
+)
+def test_the_next_such_time_is_never_before_and_at_most_a_week_and_a_day_away(
+    zone: str, weekdays: frozenset[int], at: time, start: datetime
+) -> None:
+    found = next_at(start, at, ZoneInfo(zone), weekdays=weekdays)
+    assert start <= found <= start + 8 * DAY
