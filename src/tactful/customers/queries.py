@@ -209,9 +209,9 @@ def by_zone() -> dict[str, list[int]]:
 
 
 def zones_and_attributes(ids: Iterable[int]) -> dict[int, tuple[str | None, dict[str, Any]]]:
-    """What journeys ask of customers. The date of birth stands among the attributes as `birth_date`."""
+    """What journeys ask of customers. The date of birth stands among the attributes, by both its names."""
     return {
-        customer_id: (zone, {**json.loads(attributes), "birth_date": born})
+        customer_id: (zone, {**json.loads(attributes), "birth_date": born, "birthday": born})
         for customer_id, zone, attributes, born in _select("people", ids=list(ids))
     }
 

@@ -140,7 +140,7 @@ ORDER BY since, id
 SELECT id, dated.value, zone
 FROM customers_customer
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN %(attribute)s = 'birth_date' THEN birth_date::text ELSE attributes ->> %(attribute)s END AS value
+    SELECT CASE WHEN %(attribute)s IN ('birth_date', 'birthday') THEN birth_date::text ELSE attributes ->> %(attribute)s END AS value
 ) AS dated
 WHERE merged_into_id IS NULL AND erased_at IS NULL
   AND (left(dated.value, 10) = ANY (%(texts)s) OR (%(yearly)s AND substr(dated.value, 6, 5) = ANY (%(texts)s)))

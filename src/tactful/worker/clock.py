@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from tactful.flows import dispatch, nightly
+from tactful.flows import calendar, dispatch, nightly
 from tactful.jobs import services as jobs
 from tactful.kernel.clock import SystemClock
 from tactful.segments import services as segments
@@ -17,6 +17,7 @@ log = structlog.get_logger()
 # name, how often, what
 SCHEDULE: tuple[tuple[str, timedelta, Callable[[datetime], object]], ...] = (
     ("expired leases", timedelta(seconds=15), dispatch.sweep),
+    ("calendar of journeys", timedelta(seconds=30), calendar.read),
     ("lake flush", timedelta(minutes=5), nightly.flush_lake),
     ("new segments", timedelta(seconds=15), nightly.fill_segments),
     ("sizes of segments", timedelta(hours=1), segments.write_sizes),

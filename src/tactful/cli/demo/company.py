@@ -16,7 +16,7 @@ from tactful.delivery import services as delivery
 from tactful.delivery.queries import Filters
 from tactful.events import services as events
 from tactful.experiments import services as experiments
-from tactful.flows import dispatch, nightly, react, setting_up
+from tactful.flows import calendar, dispatch, nightly, react, setting_up
 from tactful.flows.tables import TABLES
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
@@ -129,6 +129,7 @@ class Company:
     def _work(self) -> None:
         now = self._clock.now()
         react.drain(now=now)
+        calendar.read(now)
         while react.tick(now=now):
             pass
         while dispatch.dispatch(worker=_WORKER, clock=self._clock):
