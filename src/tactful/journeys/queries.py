@@ -1,7 +1,7 @@
 """Journeys and their runs, read as plain values."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tactful.journeys import table
+from tactful.journeys.domain import moving
 from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.moving import Landing
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.runs import Past, PastRun, Plan, Plans
 from tactful.journeys.models import Journey
@@ -193,6 +195,24 @@ def version(slug: str, number: int) -> Definition:
     if definition is None:
         raise NotFound(f"There is no readable version {number} of the journey {slug!r}")
     return definition
+
+
+def landings(slug: str, chosen: Mapping[str, str]) -> dict[int, list[Landing]]:
+    """Where the open runs of older versions would land on the current one, by version; empty where there are none.
+
+    Versions that cannot be read any more are left out: their runs end by themselves. Raises NotFound, InvalidInput.
+    """
+    current = journey(slug).summary
+    if current.definition is None:
+        raise NotFound(f"The current version of the journey {slug!r} cannot be read")
+    counts: dict[int, dict[str, int]] = {}
+    for number, step, count in table.rows(_SQL["behind_versions"], slug=slug):
+        counts.setdefault(number, {})[step] = count
+    return {
+        number: moving.landings(old, current.definition, by_step, chosen)
+        for number, by_step in counts.items()
+        if (old := _read(table.rows(_SQL["one_version"], slug=slug, number=number)[0][0]))
+    }
 
 
 def runs_of_customer(customer_id: int, *, limit: int = 50) -> list[CustomerRun]:

@@ -110,3 +110,12 @@ FROM journeys_run
 WHERE ended_at IS NULL AND NOT in_holdout AND due_at IS NOT NULL AND due_at <= %(until)s
 GROUP BY 1, 2
 ORDER BY 1, 2
+
+-- name: behind_versions
+-- How many open runs stand at each step of each version that is not the current one.
+SELECT run.version, run.step, count(*) FILTER (WHERE NOT run.in_holdout)
+FROM journeys_run AS run
+JOIN journeys_journey AS journey ON journey.id = run.journey_id
+WHERE journey.slug = %(slug)s AND run.ended_at IS NULL AND run.version <> journey.version
+GROUP BY run.version, run.step
+ORDER BY run.version, run.step

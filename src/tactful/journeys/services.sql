@@ -181,3 +181,16 @@ SET ended_at = %(now)s, outcome = %(outcome)s, due_at = NULL, waits_for = NULL,
     state = state || '{"phase": "ended"}'
 WHERE customer_id = ANY(%(customers)s) AND ended_at IS NULL
 RETURNING id
+
+-- name: take_behind
+-- The open runs of a journey that are not on its current version, locked.
+SELECT id, journey_id, version, customer_id, key, step, state, started_at, due_at, waits_for,
+       ended_at, outcome, in_holdout, lap
+FROM journeys_run
+WHERE journey_id = %(journey)s AND ended_at IS NULL AND version <> %(version)s
+ORDER BY id
+FOR UPDATE
+
+-- name: to_version
+-- Runs go on by another version.
+UPDATE journeys_run SET version = %(version)s WHERE id = ANY(%(runs)s)
