@@ -32,7 +32,7 @@ from bench.mail_sink import _END, Sink
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "api:proof"
-LOOPS = ("web", "engine", "sender", "clock")
+LOOPS = ("web", "engine", "sender", "clock", "caller")
 LETTER_AT_ONCE = {
     "slug": "letter-at-once",
     "name": "A letter at once",

@@ -24,7 +24,7 @@ from tactful.kernel.errors import Conflict
 
 log = structlog.get_logger()
 
-LOOPS = ("web", "engine", "sender", "clock")
+LOOPS = ("web", "engine", "sender", "clock", "caller")
 _GRACE = 10.0  # seconds for a clean stop before a process is killed
 _LOOK_EVERY = 0.2  # seconds
 _PATIENCE = 4.0  # seconds for the port: the web process of an `up` that was killed needs a moment to notice

@@ -59,7 +59,7 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TACTFUL_ORIGINS", "
 
 CAPABILITIES = [
     "jobs", "team", "lake", "events", "customers", "catalog", "segments", "consent", "content",
-    "experiments", "journeys", "decisions", "delivery", "sales",
+    "experiments", "journeys", "decisions", "delivery", "hooks", "sales",
 ]  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

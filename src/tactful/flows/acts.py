@@ -1,4 +1,4 @@
-"""What journeys do besides writing to customers: tasks and notices for staff, and what they say of customers."""
+"""What journeys do besides writing to customers: tasks and notices for staff, what they say of him, calls."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,9 @@ import msgspec
 
 from tactful.customers import queries as customers
 from tactful.events import services as events
-from tactful.journeys.domain.runs import Act, WantNotice, WantTask, WantUpdate
+from tactful.hooks import services as hooks
+from tactful.hooks.domain.values import NewCall
+from tactful.journeys.domain.runs import Act, WantCall, WantNotice, WantTask, WantUpdate
 from tactful.kernel.ids import key_of
 from tactful.sales import services as sales
 from tactful.sales.services import NewTask
@@ -26,6 +28,7 @@ def perform(acts: Sequence[Act], *, now: datetime) -> None:
     sales.create_tasks(tasks)
     segments.look_again({task.customer_id for task in tasks}, now=now)
     _notify([act for act in acts if isinstance(act, WantNotice)])
+    hooks.queue([_call(act) for act in acts if isinstance(act, WantCall)])
     updates = [act for act in acts if isinstance(act, WantUpdate)]
     events.append([(_SOURCE, False, said) for act in updates for said in _said(act)], now=now)
 
@@ -65,6 +68,20 @@ def _said(act: WantUpdate) -> list[str]:
             for name in names
         ]
     return [msgspec.json.encode(payload).decode() for payload in payloads]
+
+
+def _call(act: WantCall) -> NewCall:
+    about = {"journey": act.journey_id, "run": act.run_id, "step": act.step, "customer": act.customer_id}
+    return NewCall(
+        key=act.key,
+        url=act.url,
+        body={"type": "journey.step", "timestamp": act.at.isoformat(), "data": {**about, **act.body}},
+        customer_id=act.customer_id,
+        journey_id=act.journey_id,
+        run_id=act.run_id,
+        step=act.step,
+        at=act.at,
+    )
 
 
 def _task(want: WantTask) -> NewTask:

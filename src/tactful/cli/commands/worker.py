@@ -6,11 +6,11 @@ from importlib import import_module
 from tactful.cli import serving
 from tactful.cli.environment import Environment
 
-HELP = "run one loop: engine, sender, clock or web"
+HELP = "run one loop: engine, sender, clock, caller or web"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("loop", choices=["engine", "sender", "clock", "web"])
+    parser.add_argument("loop", choices=["engine", "sender", "clock", "caller", "web"])
     parser.add_argument("--port", type=int, default=8000, help="for web (default: 8000)")
     parser.add_argument("--host", default="127.0.0.1", help="for web (default: 127.0.0.1)")
     # The process without which this one shall not go on: that of `tactful up`, which may be killed.

@@ -1,0 +1,1 @@
+"""Calls to other systems: signed, repeated until they are answered, never to a private network."""

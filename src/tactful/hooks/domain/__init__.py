@@ -1,0 +1,1 @@
+"""Pure decisions of this capability: facts in, values out."""
