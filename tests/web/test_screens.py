@@ -36,6 +36,7 @@ SCREENS = {
     "/data/": "Data",
     "/data/rejected/": "Data",
     "/data/work/": "Data",
+    "/data/calls/": "Data",
     "/decisions/?cap=1&window=30&would=wait": "Decisions",
     "/account/": "My account",
     "/settings/": "Settings",

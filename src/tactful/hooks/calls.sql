@@ -34,3 +34,8 @@ FROM unnest(
     %(due_at)s::timestamptz[]
 ) AS ended (id, attempt, state, status, answer, due_at)
 WHERE call.id = ended.id AND call.attempts = ended.attempt AND call.state = 'claimed'
+
+-- name: again
+-- A call that was given up, from the beginning.
+UPDATE hooks_call SET state = 'queued', attempts = 0, due_at = %(now)s, ended_at = NULL
+WHERE id = %(id)s AND state = 'failed'

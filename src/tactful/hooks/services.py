@@ -51,3 +51,10 @@ def settle(answers: Sequence[Answer], *, now: datetime) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_SQL["settle"], {**columns, "now": now})
+
+
+def again(call_id: int, *, now: datetime) -> bool:
+    """Make a call anew that was given up; False where it was not."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["again"], {"id": call_id, "now": now})
+        return bool(cursor.rowcount)

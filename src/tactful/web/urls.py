@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from tactful.web.views import (
     account,
     around,
+    calls,
     colleagues,
     comparing,
     customer_care,
@@ -74,6 +75,8 @@ urlpatterns: list[URLPattern] = [
     path("data/", data.catalogue, name="data"),
     path("data/rejected/", data.rejected, name="data-rejected"),
     path("data/work/", data.machinery, name="data-machinery"),
+    path("data/calls/", calls.listing, name="calls"),
+    path("data/calls/<int:call_id>/again/", calls.again, name="call-again"),
     path("settings/", settings.company, name="settings"),
     path("settings/restraint/", settings.contact_rules, name="settings-restraint"),
     path("settings/restraint/remove/", settings.remove_cap, name="settings-remove-cap"),
