@@ -1,4 +1,4 @@
-"""Calls that journeys make to other systems: how each was answered, and the secret by which receivers check them."""
+"""Calls that journeys make to other systems, how each was answered, and the secret by which receivers check."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
