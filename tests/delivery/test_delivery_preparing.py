@@ -11,6 +11,7 @@ from tests.delivery.outbox_kit import NOW
 
 from tactful.content import queries as content
 from tactful.delivery import queries, services
+from tactful.delivery.domain.returning import read_return
 from tactful.delivery.domain.tokens import Purpose, read
 from tactful.delivery.domain.values import Ready, Site
 from tactful.delivery.keys import token_keys
@@ -44,13 +45,24 @@ def test_a_message_ends_in_the_mailbox_and_is_read_back(queued: Queued, tmp_path
     assert headers["Subject"] == "Hi Ada"
     assert headers["To"] == "person1@example.org"
     assert headers["List-ID"] == "<news.leaf.example>"
-    assert headers["Feedback-ID"] == "hello:news:3:tactful"
+    assert re.fullmatch(r"j3:[0-9a-f]{10}:marketing:[0-9a-f]{10}", headers["Feedback-ID"])
     stop = headers["List-Unsubscribe"].strip("<>")
     token = read(stop.removeprefix("https://m.example/u/"), Purpose.UNSUBSCRIBE, token_keys())
     assert (token.delivery_id, token.other_id) == (delivery_id, 101)
     assert stop in letter.html
     assert stop in letter.text
     assert "look <https://shop.example/p1>" in letter.text
+
+
+def test_what_fails_comes_back_to_an_address_of_its_own(queued: Queued) -> None:
+    (key,) = queued(1)
+    claimed = services.claim(limit=1, worker="w", now=NOW)
+    sender = replace(SENDER, bounce_domain="back.leaf.example")
+    (message,) = prepare([Ready(item) for item in claimed], site=SITE, sender=sender).outgoing
+    local, _, domain = message.return_path.partition("@")
+    assert domain == "back.leaf.example"
+    token = read_return(local.removeprefix("b+"), token_keys())
+    assert (token.delivery_id, token.other_id) == (queries.ids_by_key([key])[key], 101)
 
 
 def test_links_lead_through_us_by_their_stored_id_and_a_pixel_is_there(queued: Queued, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ class Delivery(Tracked):
     topic = models.TextField()
     category = models.TextField(default="marketing")
     address = models.TextField()
+    receiver = models.TextField(default="", blank=True, db_default="")  # whose pace it keeps to; blank: nobody's
     template = models.TextField()
     template_version = models.IntegerField()
     context = models.JSONField(default=dict)
@@ -45,7 +46,16 @@ class Delivery(Tracked):
 
     class Meta:
         indexes = [
-            models.Index(name="delivery_waiting", fields=["due_at"], condition=models.Q(state="queued")),
+            models.Index(
+                name="delivery_waiting",
+                fields=["receiver", "due_at"],
+                condition=models.Q(state="queued") & ~models.Q(category="service"),
+            ),
+            models.Index(
+                name="delivery_service_waiting",
+                fields=["receiver", "due_at"],
+                condition=models.Q(state="queued", category="service"),
+            ),
             models.Index(name="delivery_leased", fields=["lease_until"], condition=models.Q(state="claimed")),
             models.Index(fields=["sent_at"]),
             models.Index(fields=["message_id"]),
@@ -62,7 +72,7 @@ class Sender(models.Model):
     """How mail leaves: exactly one row. The default keeps everything in the local mailbox."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    provider = models.TextField(default="mailbox")  # mailbox | smtp
+    provider = models.TextField(default="mailbox")  # mailbox | smtp | a vendor of providers.anymail
     from_name = models.TextField(default="", blank=True)
     from_address = models.TextField(default="hello@example.com")
     reply_to = models.TextField(default="", blank=True)
@@ -72,6 +82,61 @@ class Sender(models.Model):
     smtp_password = models.TextField(default="", blank=True)
     smtp_security = models.TextField(default="starttls")  # none | starttls | tls
     paused = models.BooleanField(default=False)
+    smtp_connections = models.IntegerField(default=4)
+    smtp_messages = models.IntegerField(default=100)
+    bounce_domain = models.TextField(default="", blank=True)
+    options = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.CheckConstraint(name="one_sender", condition=models.Q(id=1))]
+
+
+class DkimKey(models.Model):
+    """A key that signs for a domain. waiting (until its record is published) → active → retired."""
+
+    domain = models.TextField()
+    selector = models.TextField()
+    algorithm = models.TextField()
+    private_key = models.TextField()
+    state = models.TextField(default="waiting")
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    found = models.TextField(default="", blank=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_selector", fields=["domain", "selector"]),
+            models.UniqueConstraint(
+                name="one_active_dkim_key", fields=["domain", "algorithm"], condition=models.Q(state="active")
+            ),
+        ]
+
+
+class Pace(models.Model):
+    """How fast messages may go to one receiver, or (`second`, `minute`, `day`) by a provider: see `domain.pacing`.
+
+    `per_minute` is the company's own limit; null leaves the one of the data file. The rest is where it stands.
+    """
+
+    name = models.TextField(primary_key=True)
+    per_minute = models.IntegerField(null=True)
+    tokens = models.FloatField(null=True)
+    at = models.DateTimeField(null=True)
+    slow_level = models.SmallIntegerField(default=0)
+    slowed_until = models.DateTimeField(null=True)
+    slowed_by = models.TextField(default="", blank=True)
+
+
+class ProviderPace(models.Model):
+    """How fast a provider may be used, and its warm-up. Null: no limit, no warm-up."""
+
+    provider = models.TextField(primary_key=True)
+    per_second = models.IntegerField(null=True)
+    per_minute = models.IntegerField(null=True)
+    warm_up_since = models.DateField(null=True)
+    warm_up_first = models.IntegerField(default=200)
+    warm_up_growth = models.IntegerField(default=30)  # per cent from day to day
+    warm_up_goal = models.IntegerField(default=50_000)
+    day = models.DateField(null=True)
+    day_count = models.IntegerField(default=0)

@@ -1,11 +1,13 @@
 """What a provider is: a folder under `providers/` with a class that sends a batch and tells how it went."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
 from uuid import UUID
+
+from tactful.delivery.domain.codes import Meaning
 
 
 class Outcome(Enum):
@@ -22,7 +24,8 @@ class Outcome(Enum):
 class Outgoing:
     """A message ready to go. `raw` is the whole message with CRLF line ends; `attempt` counts from 1.
 
-    `date` is when it was queued, in UTC: part of the message, the same for each attempt.
+    `date` is when it was queued, in UTC: part of the message, the same for each attempt. `envelope_from` is where
+    the way back leads; blank means the sender.
     """
 
     delivery_id: int
@@ -36,11 +39,17 @@ class Outgoing:
     message_id: str
     date: datetime
     raw: bytes = field(repr=False)
+    envelope_from: str = ""
+
+    @property
+    def return_path(self) -> str:
+        return self.envelope_from or self.sender
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one attempt ended. `reason` says why it failed, in the receiver's words where there are some."""
+    """How one attempt ended. `reason` says why it failed, in the receiver's words where there are some; `means`
+    what these words mean. `answer` is what a provider said of a message that it took."""
 
     delivery_id: int
     attempt: int
@@ -49,9 +58,13 @@ class Result:
     provider: str = ""
     message_id: str = ""
     subject: str = ""
+    means: Meaning = Meaning.UNKNOWN
+    answer: str = ""
 
 
-def result_of(message: Outgoing, outcome: Outcome, *, provider: str, reason: str = "") -> Result:
+def result_of(
+    message: Outgoing, outcome: Outcome, *, provider: str, reason: str = "", means: Meaning = Meaning.UNKNOWN
+) -> Result:
     return Result(
         delivery_id=message.delivery_id,
         attempt=message.attempt,
@@ -60,6 +73,7 @@ def result_of(message: Outgoing, outcome: Outcome, *, provider: str, reason: str
         provider=provider,
         message_id=message.message_id,
         subject=message.subject,
+        means=means,
     )
 
 
@@ -77,7 +91,8 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
-    """How mail leaves."""
+    """How mail leaves. `smtp_connections` at once, each for `smtp_messages`; `bounce_domain` is where failed messages
+    come back to, each to an address of its own; blank: to the sender. `options` are the API provider's settings."""
 
     provider: str = "mailbox"
     from_name: str = ""
@@ -89,3 +104,7 @@ class SenderSettings:
     smtp_password: str = field(default="", repr=False)
     smtp_security: str = "starttls"
     paused: bool = False
+    smtp_connections: int = 4
+    smtp_messages: int = 100
+    bounce_domain: str = ""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)

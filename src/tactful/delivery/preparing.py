@@ -3,17 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from tactful.content import queries as content
 from tactful.content.domain.render import for_company, render
 from tactful.content.domain.values import Rendered, Version
 from tactful.delivery.domain.addresses import Addresses
+from tactful.delivery.domain.dkim import SigningKey, sign
 from tactful.delivery.domain.message import Letter, checked_address, compose, message_id
+from tactful.delivery.domain.returning import return_address
 from tactful.delivery.domain.tracking import Trackable, cut
 from tactful.delivery.domain.values import SERVICE, Claimed, Ready, Site
 from tactful.delivery.keys import signing_key
 from tactful.delivery.port import Outcome, Outgoing, Result, SenderSettings
 from tactful.delivery.services import link_ids
+from tactful.delivery.signing import keys_for
 from tactful.kernel.errors import InvalidInput
 
 _NO_WORD = re.compile(r"[^a-z0-9-]+")
@@ -52,9 +56,10 @@ def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Pr
             failed.append(_failure(claimed, error))
     links = link_ids({url for draft in drafts for url in draft.html.targets()})
     outgoing: list[Outgoing] = []
+    keys = keys_for(sender)
     for draft in drafts:
         try:
-            outgoing.append(_outgoing(draft, addresses=addresses, links=links, sender=sender))
+            outgoing.append(_outgoing(draft, addresses=addresses, links=links, sender=sender, keys=keys))
         except InvalidInput as error:
             failed.append(_failure(draft.claimed, error))
     return Prepared(outgoing, failed)
@@ -82,7 +87,14 @@ def _draft(claimed: Claimed, version: Version | None, variables: Mapping[str, ob
     return _Draft(claimed, rendered, cut(rendered.html, own=own))
 
 
-def _outgoing(draft: _Draft, *, addresses: Addresses, links: Mapping[str, int], sender: SenderSettings) -> Outgoing:
+def _outgoing(
+    draft: _Draft,
+    *,
+    addresses: Addresses,
+    links: Mapping[str, int],
+    sender: SenderSettings,
+    keys: Sequence[SigningKey],
+) -> Outgoing:
     claimed, rendered = draft.claimed, draft.rendered
     html = draft.html.tracked(
         link=lambda url: addresses.link(claimed.id, links[url]),
@@ -100,8 +112,15 @@ def _outgoing(draft: _Draft, *, addresses: Addresses, links: Mapping[str, int], 
         subject=rendered.subject,
         message_id=message_id(claimed.key, sender.from_address),
         date=claimed.queued_at,
-        raw=compose(letter),
+        raw=sign(compose(letter), keys),
+        envelope_from=_way_back(claimed, sender, addresses.key),
     )
+
+
+def _way_back(claimed: Claimed, sender: SenderSettings, key: bytes) -> str:
+    if not sender.bounce_domain:
+        return ""
+    return return_address(claimed.id, claimed.customer_id, domain=sender.bounce_domain, key=key)
 
 
 def _letter(
@@ -122,9 +141,19 @@ def _letter(
         date=claimed.queued_at,
         unsubscribe=addresses.unsubscribe(claimed.id, claimed.customer_id) if is_marketing else "",
         list_name=f"{topic}.{domain}" if is_marketing else "",
-        feedback_id=f"{_word(claimed.template)}:{topic}:{claimed.journey_id or 0}:tactful" if is_marketing else "",
+        feedback_id=_feedback_id(claimed, domain) if is_marketing else "",
         is_automatic=not is_marketing,
     )
+
+
+def _feedback_id(claimed: Claimed, domain: str) -> str:
+    """What receivers count complaints by: journey, template, category, sender. Stable, and telling others nothing."""
+    journey = f"j{claimed.journey_id or 0}"
+    return f"{journey}:{_opaque(claimed.template)}:{_word(claimed.category)}:{_opaque(domain)}"
+
+
+def _opaque(text: str) -> str:
+    return blake2b(text.encode(), digest_size=5, person=b"tactful.feedback").hexdigest()
 
 
 def _word(text: str) -> str:

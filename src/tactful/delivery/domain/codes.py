@@ -2,10 +2,10 @@
 RFC 5248), and the words that big receivers use where their codes say less than they mean."""
 
 import re
-from enum import Enum
+from enum import StrEnum
 
 
-class Meaning(Enum):
+class Meaning(StrEnum):
     """What to do with the address, the message and the sender after a refusal."""
 
     GONE = "gone"  # the address does not exist, or takes no mail for good: never write there again

@@ -1,0 +1,157 @@
+"""Signatures of the sending domain under a message (RFC 6376, RFC 8463): relaxed for head and body.
+
+The same message and key give the same signature. No time stands in it, so an old one stays good while its public
+key is published.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from tactful.kernel.errors import InvalidInput
+
+RSA, ED25519 = "rsa", "ed25519"
+ALGORITHMS = (RSA, ED25519)
+RSA_BITS = 2048  # longer keys do not fit into what many DNS screens take
+
+# Named once more than they occur: nobody can add a second one underway (RFC 6376, 8.15).
+_SEALED = (
+    "from", "to", "subject", "date", "message-id", "reply-to", "mime-version", "content-type", "list-unsubscribe",
+    "list-unsubscribe-post",
+)  # fmt: skip
+# Mail services add their own Feedback-ID; that must not break the signature.
+_SIGNED = (*_SEALED, "list-id", "feedback-id", "auto-submitted")
+_SPACES = re.compile(rb"[ \t]+")
+_SPACES_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
+_FOLD = 72  # characters of a signature in one line
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key, and where its public half is published: `<selector>._domainkey.<domain>`."""
+
+    domain: str
+    selector: str
+    algorithm: str
+    private_key: str = field(repr=False)
+
+    @property
+    def record_name(self) -> str:
+        return f"{self.selector}._domainkey.{self.domain}"
+
+    @property
+    def record(self) -> str:
+        """The text to publish there."""
+        return f"v=DKIM1; k={self.algorithm}; p={public_key(self.private_key)}"
+
+
+def sign(raw: bytes, keys: Sequence[SigningKey]) -> bytes:
+    """The message with a signature by each key on top. `raw` has CRLF line ends."""
+    if not keys:
+        return raw
+    head, _, body = raw.partition(b"\r\n\r\n")
+    headers = _headers(head)
+    digest = b64encode(sha256(_relaxed_body(body)).digest()).decode()
+    signatures = b"".join(_signature(key, headers, digest) + b"\r\n" for key in keys)
+    return signatures + raw
+
+
+def publishes(record: str, key: SigningKey) -> bool:
+    """Whether the text found in the DNS is this key's."""
+    tags = dict(_tag(part) for part in record.split(";") if "=" in part)
+    return "".join(tags.get("p", "").split()) == public_key(key.private_key)
+
+
+@lru_cache(maxsize=64)
+def public_key(private_key: str) -> str:
+    """The public half of a private key in PEM, as DNS records have it. Raises InvalidInput."""
+    public = _loaded(private_key).public_key()
+    if isinstance(_loaded(private_key), Ed25519PrivateKey):
+        return b64encode(public.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    return b64encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+
+
+def in_pem(key: RSAPrivateKey | Ed25519PrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@lru_cache(maxsize=64)
+def _loaded(private_key: str) -> RSAPrivateKey | Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(private_key.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise InvalidInput("this is no private key in PEM") from None
+    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        raise InvalidInput("DKIM takes keys of RSA and of Ed25519 only")
+    return key
+
+
+def _signature(key: SigningKey, headers: Sequence[tuple[str, bytes]], digest: str) -> bytes:
+    named = [name for name in _SIGNED for _ in range(_times(name, headers))]
+    unsigned = (
+        f"DKIM-Signature: v=1; a={key.algorithm}-sha256; c=relaxed/relaxed;\r\n"
+        f" d={key.domain}; s={key.selector};\r\n h={':'.join(named)};\r\n bh={digest};\r\n b="
+    )
+    own = _headers(unsigned.encode("ascii"))[0]
+    text = b"".join(_relaxed(*header) + b"\r\n" for header in _chosen(named, headers)) + _relaxed(*own)
+    signed = b64encode(_signed(_loaded(key.private_key), text)).decode()
+    lines = [signed[start : start + _FOLD] for start in range(0, len(signed), _FOLD)]
+    return (unsigned + "\r\n ".join(lines)).encode("ascii")
+
+
+def _signed(key: RSAPrivateKey | Ed25519PrivateKey, text: bytes) -> bytes:
+    if isinstance(key, Ed25519PrivateKey):
+        return key.sign(sha256(text).digest())
+    return key.sign(text, PKCS1v15(), hashes.SHA256())
+
+
+def _headers(head: bytes) -> list[tuple[str, bytes]]:
+    """Names in small letters and values, unfolded."""
+    lines = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(b"\r\n")
+    pairs = (line.partition(b":") for line in lines if line)
+    return [(name.strip().lower().decode("ascii"), value) for name, _, value in pairs]
+
+
+def _times(name: str, headers: Sequence[tuple[str, bytes]]) -> int:
+    return sum(found == name for found, _ in headers) + (name in _SEALED)
+
+
+def _chosen(named: Sequence[str], headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """The headers that the names stand for: of several of one name the lowest first; names beyond stand for none."""
+    left = list(headers)
+    chosen = []
+    for name in named:
+        place = next((place for place in range(len(left) - 1, -1, -1) if left[place][0] == name), None)
+        if place is not None:
+            chosen.append(left.pop(place))
+    return chosen
+
+
+def _relaxed(name: str, value: bytes) -> bytes:
+    return name.encode("ascii") + b":" + _SPACES.sub(b" ", value).strip()
+
+
+def _relaxed_body(body: bytes) -> bytes:
+    text = _SPACES.sub(b" ", _SPACES_AT_END.sub(b"", body + b"\r\n")).rstrip(b"\r\n")
+    return text + b"\r\n" if text else b""
+
+
+def _tag(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return name.strip(), value.strip()
