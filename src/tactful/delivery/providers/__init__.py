@@ -1,9 +1,11 @@
 """The ways in which mail can leave. To add one, copy a folder and name it here."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from tactful.delivery.port import Provider, SenderSettings
+from tactful.delivery.providers.anymail.vendors import VENDORS
 from tactful.delivery.providers.mailbox import Mailbox
 from tactful.delivery.providers.smtp import Smtp
 from tactful.kernel.errors import NotFound
@@ -17,7 +19,24 @@ def _smtp(settings: SenderSettings, _data: Path) -> Provider:
     return Smtp(settings)
 
 
-PROVIDERS: Mapping[str, Callable[[SenderSettings, Path], Provider]] = {"mailbox": _mailbox, "smtp": _smtp}
+def _vendor(vendor: str, settings: SenderSettings, _data: Path) -> Provider:
+    from tactful.delivery.providers.anymail import sending  # noqa: PLC0415 -- Amazon's library takes 0.3 s to load
+
+    return sending.Anymail(vendor, settings.options)
+
+
+PROVIDERS: Mapping[str, Callable[[SenderSettings, Path], Provider]] = {
+    "mailbox": _mailbox,
+    "smtp": _smtp,
+    **{vendor: partial(_vendor, vendor) for vendor in VENDORS},
+}
+
+
+def title_of(provider: str) -> str:
+    """What people call a provider."""
+    if provider in VENDORS:
+        return VENDORS[provider].title
+    return {"mailbox": "the local mailbox", "smtp": "SMTP"}.get(provider, provider)
 
 
 def open_provider(settings: SenderSettings, *, data: Path) -> Provider:

@@ -1,0 +1,1 @@
+"""Mail services with an API of their own, through django-anymail."""
