@@ -2,35 +2,47 @@
 -- Put messages into the outbox; one that is there already (same key) stays as it is.
 INSERT INTO delivery_delivery
     (key, decision_id, customer_id, journey_id, run_id, step, channel, topic, category, address, template,
-     template_version, context, state, reason, queued_at, due_at, attempts)
+     template_version, context, state, reason, queued_at, due_at, attempts, receiver)
 SELECT key, decision_id, customer_id, journey_id, run_id, step, channel, topic, category, address, template,
-       template_version, context::jsonb, 'queued', '', %(now)s, due_at, 0
+       template_version, context::jsonb, 'queued', '', %(now)s, due_at, 0, receiver
 FROM unnest(
     %(key)s::uuid[], %(decision_id)s::bigint[], %(customer_id)s::bigint[], %(journey_id)s::bigint[],
     %(run_id)s::bigint[], %(step)s::text[], %(channel)s::text[], %(topic)s::text[], %(category)s::text[],
     %(address)s::text[], %(template)s::text[], %(template_version)s::int[], %(context)s::text[],
-    %(due_at)s::timestamptz[]
+    %(due_at)s::timestamptz[], %(receiver)s::text[]
 ) AS intent (key, decision_id, customer_id, journey_id, run_id, step, channel, topic, category, address, template,
-             template_version, context, due_at)
+             template_version, context, due_at, receiver)
 ON CONFLICT (key) DO NOTHING
 RETURNING key, id
 
 -- name: claim
--- Take due messages for this worker; rows that another worker is taking are passed over.
-WITH due AS (
-    SELECT id FROM delivery_delivery
-    WHERE state = 'queued' AND due_at <= %(now)s
-      AND NOT EXISTS (SELECT FROM delivery_sender WHERE paused)
-    ORDER BY due_at
+-- Take due messages for this worker, service mail or marketing, for each receiver as many as may go now. Rows that
+-- another worker is taking are passed over.
+WITH allowed AS (SELECT receiver, room FROM unnest(%(receiver)s::text[], %(room)s::int[]) AS one (receiver, room)),
+due AS (
+    SELECT waiting.id
+    FROM allowed CROSS JOIN LATERAL (
+        SELECT id, due_at FROM delivery_delivery AS queued
+        WHERE queued.state = 'queued' AND (queued.category = 'service') = %(service)s
+          AND queued.receiver = allowed.receiver AND queued.due_at <= %(now)s
+        ORDER BY queued.due_at
+        LIMIT allowed.room
+        FOR UPDATE SKIP LOCKED
+    ) AS waiting
+    ORDER BY waiting.due_at
     LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
 )
 UPDATE delivery_delivery AS delivery
 SET state = 'claimed', claimed_by = %(worker)s, lease_until = %(lease_until)s, attempts = attempts + 1
 FROM due
 WHERE delivery.id = due.id
 RETURNING delivery.id, key, attempts, decision_id, customer_id, journey_id, run_id, step, channel, topic, category,
-          address, template, template_version, context, queued_at
+          address, template, template_version, context, queued_at, receiver
+
+-- name: one_claim_at_a_time
+-- Claims of several workers follow each other, so that together they keep to the pace. Gives provider and pause.
+SELECT pg_advisory_xact_lock(hashtext('tactful claim')),
+       (SELECT provider FROM delivery_sender), COALESCE((SELECT paused FROM delivery_sender), false)
 
 -- name: settle
 -- Write down how attempts ended. The number of the attempt is the fence: a worker that comes late, after its message

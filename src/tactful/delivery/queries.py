@@ -1,5 +1,6 @@
 """Reads the outbox: for screens, for the public pages, for the sender."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -107,7 +108,11 @@ def sender() -> SenderSettings:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_SENDER} FROM delivery_sender WHERE id = 1")  # noqa: S608 -- names of fields
         row = cursor.fetchone()
-    return SenderSettings(*row) if row else SenderSettings()
+    if row is None:
+        return SenderSettings()
+    known = dict(zip(SenderSettings.__slots__, row, strict=True))
+    options = known["options"]
+    return SenderSettings(**known | {"options": json.loads(options) if isinstance(options, str) else options})
 
 
 def link_url(link_id: int) -> str:

@@ -2,21 +2,24 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
+from tactful.delivery import paces
 from tactful.delivery.domain import retry
+from tactful.delivery.domain.codes import Meaning
 from tactful.delivery.domain.message import checked_address
 from tactful.delivery.domain.values import SERVICE, Claimed, Intent
 from tactful.delivery.models import Sender
 from tactful.delivery.port import Outcome, Result, SenderSettings
 from tactful.delivery.providers import PROVIDERS
+from tactful.delivery.providers.anymail.vendors import VENDORS, checked
 from tactful.events.domain.parse import Located
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.sql import grouped, statements
@@ -36,6 +39,7 @@ _MOMENTS = {
     "Email Marked as Spam": "complained_at",
     "Unsubscribed": "unsubscribed_at",
 }
+_MOST_CONNECTIONS = 50
 _SECURITY = ("none", "starttls", "tls")
 _INTENT = tuple(field.name for field in fields(Intent) if field.name != "context")
 _CLAIMED = tuple(field.name for field in fields(Claimed))
@@ -47,6 +51,7 @@ def queue(intents: Sequence[Intent], *, now: datetime) -> dict[UUID, int]:
     if not intents:
         return {}
     columns: dict[str, Any] = {name: [getattr(intent, name) for intent in intents] for name in _INTENT}
+    columns["receiver"] = paces.receivers_of(columns["address"])
     columns["context"] = [msgspec.json.encode(intent.context).decode() for intent in intents]
     with connection.cursor() as cursor:
         cursor.execute(_statement("queue"), {**columns, "now": now})
@@ -58,13 +63,41 @@ def queue(intents: Sequence[Intent], *, now: datetime) -> dict[UUID, int]:
 def claim(*, limit: int, worker: str, now: datetime, lease: timedelta = LEASE) -> list[Claimed]:
     """Take up to `limit` due messages for this worker, none while sending is paused. No two workers get the same.
 
-    Commit before sending: a claim that is not written down does not protect.
+    Service mail goes first. What may not go yet, by the limits of the provider and of receivers, stays queued and
+    lets others pass. Commit before sending: a claim that is not written down does not protect.
     """
-    values: dict[str, Any] = {"limit": limit, "worker": worker, "now": now, "lease_until": now + lease}
+    with transaction.atomic():
+        provider, paused = _one_at_a_time()
+        if paused:
+            return []
+        room = paces.room(provider, limit=limit, now=now)
+        values: dict[str, Any] = {"worker": worker, "now": now, "lease_until": now + lease}
+        service = _take(room.receivers, room.total, values | {"service": True})
+        taken = Counter(row[16] for row in service)
+        left = {name: number - taken[name] for name, number in room.receivers.items()}
+        marketing = _take(left, min(room.marketing, room.total - len(service)), values | {"service": False})
+        taken.update(row[16] for row in marketing)
+        paces.take(provider, taken, marketing=len(marketing), now=now)
+    return sorted((_claimed(row) for row in (*service, *marketing)), key=lambda claimed: claimed.id)
+
+
+def _one_at_a_time() -> tuple[str, bool]:
     with connection.cursor() as cursor:
-        cursor.execute(_statement("claim"), values)
-        rows = cursor.fetchall()
-    return sorted((_claimed(row) for row in rows), key=lambda claimed: claimed.id)
+        cursor.execute(_statement("one_claim_at_a_time"))
+        row = cursor.fetchone()
+    return (row[1] or SenderSettings().provider, row[2]) if row else ("", True)
+
+
+def _take(room: Mapping[str, int], limit: int, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    open_ones = {name: min(number, limit) for name, number in room.items() if number > 0}
+    if limit <= 0 or not open_ones:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _statement("claim"),
+            {**values, "receiver": list(open_ones), "room": list(open_ones.values()), "limit": limit},
+        )
+        return list(cursor.fetchall())
 
 
 def _claimed(row: Sequence[Any]) -> Claimed:
@@ -77,10 +110,19 @@ def record(results: Sequence[Result], *, claimed: Sequence[Claimed], now: dateti
     """Write down how attempts ended; gives the state of each delivery that changed.
 
     What certainly did not go is queued again after a wait, until it was tried `retry.ATTEMPTS` times. What is in
-    doubt is queued again only when it is service mail.
+    doubt is queued again only when it is service mail. A receiver that said it is too much is left in peace a while.
     """
     categories = {item.id: item.category for item in claimed}
-    return _settle([_ending(result, categories.get(result.delivery_id, ""), now) for result in results], now=now)
+    states = _settle([_ending(result, categories.get(result.delivery_id, ""), now) for result in results], now=now)
+    addresses = {item.id: item.address for item in claimed}
+    too_much = {
+        addresses[result.delivery_id]: result.reason
+        for result in results
+        if result.means is Meaning.RATE and result.provider == "smtp" and result.delivery_id in addresses
+    }
+    if too_much:
+        paces.slow(too_much, now=now)
+    return states
 
 
 def record_dropped(reasons: Mapping[int, str], *, claimed: Sequence[Claimed], now: datetime) -> dict[int, str]:
@@ -135,7 +177,7 @@ def _next_state(result: Result, category: str, now: datetime) -> tuple[str, str,
         return "failed", result.reason, None
     if result.outcome is Outcome.IN_DOUBT and category != SERVICE:
         return "in_doubt", result.reason, None
-    wait = retry.wait_after(result.attempt)
+    wait = retry.wait_after(result.attempt, result.means)
     if wait is None:
         return "failed", f"given up after {result.attempt} attempts: {result.reason}", None
     return "queued", result.reason, now + wait
@@ -224,6 +266,12 @@ def save_sender(settings: SenderSettings) -> None:
     checked_address(settings.from_address)
     if settings.reply_to:
         checked_address(settings.reply_to)
+    if settings.bounce_domain:
+        checked_address(f"b@{settings.bounce_domain}")
+    if not 1 <= settings.smtp_connections <= _MOST_CONNECTIONS or settings.smtp_messages < 1:
+        raise InvalidInput(f"connections are 1 to {_MOST_CONNECTIONS}, and each takes at least one message")
+    if settings.provider in VENDORS:
+        settings = replace(settings, options=checked(settings.provider, settings.options))
     values = {name: getattr(settings, name) for name in SenderSettings.__slots__}
     Sender.objects.update_or_create(id=1, defaults=values)
 

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 
+import psycopg
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from tactful.consent import queries as consent
 from tactful.customers import queries as customers
@@ -29,6 +31,8 @@ __all__ = ["BATCH", "CHANNEL", "dispatch", "sweep"]
 
 BATCH = 100  # a crash puts the whole claim in doubt, so it is kept small
 _WORTH = timedelta(days=3)  # held longer than this after it was queued, a message is dropped
+_TRY_AGAIN_AFTER = 0.5  # seconds
+_DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 _provider = ProviderInUse(settings.DATA)
 
 
@@ -54,10 +58,25 @@ def dispatch(*, worker: str, clock: Clock, limit: int = BATCH) -> int:
     guarded = look_again(claimed, company=company, now=clock.now())
     _settle_guarded(guarded, claimed, worker=worker, now=clock.now())
     results = _hand_over(guarded.going, company)
-    with transaction.atomic():
-        delivery.record(results, claimed=claimed, now=clock.now())
-        _tell(results, guarded.going, now=clock.now())
+    _write_down(results, guarded.going, clock=clock)
     return len(claimed)
+
+
+def _write_down(results: Sequence[Result], going: Sequence[Claimed], *, clock: Clock) -> None:
+    """What has happened is kept in hand until the database takes it, as long as the lease protects it."""
+    give_up = monotonic() + delivery.LEASE.total_seconds()
+    while True:
+        try:
+            with transaction.atomic():
+                delivery.record(results, claimed=going, now=clock.now())
+                _tell(results, going, now=clock.now())
+        except _DATABASE_AWAY:
+            if connection.in_atomic_block or monotonic() > give_up:
+                raise
+            connection.close()
+            sleep(_TRY_AGAIN_AFTER)
+        else:
+            return
 
 
 def sweep(now: datetime) -> dict[str, int]:

@@ -8,7 +8,9 @@ server knows. Where the server allows PIPELINING the envelope goes in one packet
 import smtplib
 import ssl
 from functools import cache
+from typing import NamedTuple
 
+from tactful.delivery.domain.codes import Meaning, meaning
 from tactful.delivery.port import Outcome, Outgoing, SenderSettings
 
 CONNECT_TIMEOUT = 15.0  # seconds
@@ -18,13 +20,24 @@ _CLOSING = 421
 _Reply = tuple[int, bytes]
 
 
+class Answer(NamedTuple):
+    """How a message fared, in the server's words and in what they mean."""
+
+    outcome: Outcome
+    reason: str = ""
+    means: Meaning = Meaning.UNKNOWN
+
+
 class Broken(Exception):
     """The connection cannot be used any more. `outcome` is what it means for the message under way."""
 
     def __init__(self, outcome: Outcome, reason: str) -> None:
         super().__init__(reason)
-        self.outcome = outcome
-        self.reason = reason
+        self.answer = Answer(outcome, reason, meaning(None, None, reason))
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.answer.outcome
 
 
 class Connection:
@@ -36,9 +49,11 @@ class Connection:
         except (smtplib.SMTPException, OSError, ValueError) as fault:
             raise Broken(Outcome.RETRY, f"no connection to {settings.smtp_host}: {_told(fault)}") from None
         self._pipelining = self._smtp.has_extn("pipelining")
+        self.used = 0
 
-    def deliver(self, message: Outgoing) -> tuple[Outcome, str]:
+    def deliver(self, message: Outgoing) -> Answer:
         """How the message fared. Raises Broken when the connection is lost with it."""
+        self.used += 1
         try:
             refused = self._envelope(message)
         except (smtplib.SMTPException, OSError) as fault:
@@ -51,10 +66,10 @@ class Connection:
         except (smtplib.SMTPException, OSError):
             self._smtp.close()
 
-    def _envelope(self, message: Outgoing) -> tuple[Outcome, str] | None:
+    def _envelope(self, message: Outgoing) -> Answer | None:
         """Name sender and recipient and ask to send. None when the server waits for the content."""
         mail, recipient, data = self._asked(
-            f"MAIL FROM:<{message.sender}>", f"RCPT TO:<{message.recipient}>", "DATA"
+            f"MAIL FROM:<{message.return_path}>", f"RCPT TO:<{message.recipient}>", "DATA"
         )
         if data[0] == 354 and (mail[0] != 250 or recipient[0] not in (250, 251)):
             # A server that takes DATA without a recipient waits for a message: end it with nothing in it.
@@ -81,7 +96,7 @@ class Connection:
         first, second, third = (*replies, unasked, unasked)[:3]
         return first, second, third
 
-    def _content(self, raw: bytes) -> tuple[Outcome, str]:
+    def _content(self, raw: bytes) -> Answer:
         try:
             # The closing dot goes last: when this fails, the server never saw the end of the message.
             self._smtp.send(_dotted(raw) + b".\r\n")
@@ -127,34 +142,36 @@ def _connected(settings: SenderSettings) -> smtplib.SMTP:
     return smtp
 
 
-def _verdict(mail: _Reply, recipient: _Reply, data: _Reply) -> tuple[Outcome, str]:
+def _verdict(mail: _Reply, recipient: _Reply, data: _Reply) -> Answer:
     """What a refused envelope means. Only a recipient refused for good is a bounce."""
     if mail[0] >= 400:
-        return (Outcome.REFUSED if mail[0] >= 500 else Outcome.RETRY), _line(mail)
-    if recipient[0] >= 500:
-        return (Outcome.REFUSED if _spares_address(recipient) else Outcome.BOUNCED), _line(recipient)
-    if recipient[0] >= 400:
-        return Outcome.RETRY, _line(recipient)
-    return (Outcome.REFUSED if data[0] >= 500 else Outcome.RETRY), _line(data)
+        return _refused(mail, about_recipient=False)
+    return (
+        _refused(recipient, about_recipient=True) if recipient[0] >= 400 else _refused(data, about_recipient=False)
+    )
 
 
-def _judged(reply: _Reply) -> tuple[Outcome, str]:
+def _judged(reply: _Reply) -> Answer:
     """What the answer to the whole message means. Raises Broken where it is no answer or the server closes."""
     code, words = reply
     if code == _CLOSING:  # the server says that it did not take the message
         raise Broken(Outcome.RETRY, _line(reply))
     if 200 <= code < 300:
-        return Outcome.SENT, ""
-    if 400 <= code < 500:
-        return Outcome.RETRY, _line(reply)
-    if code >= 500:
-        return (Outcome.BOUNCED if words.startswith(b"5.1.") else Outcome.REFUSED), _line(reply)
-    raise Broken(Outcome.IN_DOUBT, _line(reply))
+        return Answer(Outcome.SENT)
+    if code < 400:
+        raise Broken(Outcome.IN_DOUBT, _line(reply))
+    return _refused(reply, about_recipient=words.startswith(b"5.1."))
 
 
-def _spares_address(reply: _Reply) -> bool:
-    """Whether a refusal leaves the address good: policy (5.7), protocol (5.5), system (5.3), full box (5.2.2)."""
-    return reply[1].startswith((b"5.7.", b"5.5.", b"5.3.", b"5.2.2"))
+def _refused(reply: _Reply, *, about_recipient: bool) -> Answer:
+    """A refusal. One that is not about the recipient never speaks against his address."""
+    words = _line(reply)
+    means = meaning(None, reply[0], words)
+    if means is Meaning.GONE and not about_recipient:
+        means = Meaning.POLICY
+    if reply[0] < 500:
+        return Answer(Outcome.RETRY, words, means)
+    return Answer(Outcome.BOUNCED if means is Meaning.GONE else Outcome.REFUSED, words, means)
 
 
 def _dotted(raw: bytes) -> bytes:

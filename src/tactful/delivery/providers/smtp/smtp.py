@@ -6,24 +6,24 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 
 from tactful.delivery.port import Outcome, Outgoing, Result, SenderSettings, result_of
-from tactful.delivery.providers.smtp.connection import Broken, Connection
+from tactful.delivery.providers.smtp.connection import Answer, Broken, Connection
 
-CONNECTIONS = 4
 _WORTH_A_CONNECTION = 8  # messages; fewer do not pay for opening one more
 _LONGEST_BATCH = 120.0  # seconds; leases are longer
 _FEW_FAILURES = 3  # connections that broke in one batch; then the rest waits for the next attempt
 
 
 class Smtp:
-    """The provider. Connections stay open between batches; one that broke is replaced by the next message."""
+    """The provider. Connections stay open between batches, each for as many messages as the server likes to take by
+    one; one that broke is replaced by the next message."""
 
     name = "smtp"
 
-    def __init__(self, settings: SenderSettings, *, connections: int = CONNECTIONS) -> None:
+    def __init__(self, settings: SenderSettings) -> None:
         self._settings = settings
-        self._limit = connections
+        self._limit = settings.smtp_connections
         self._idle: list[Connection] = []
-        self._threads = ThreadPoolExecutor(max_workers=connections, thread_name_prefix="smtp")
+        self._threads = ThreadPoolExecutor(max_workers=self._limit, thread_name_prefix="smtp")
 
     def send(self, messages: Sequence[Outgoing]) -> list[Result]:
         waiting: SimpleQueue[tuple[int, Outgoing]] = SimpleQueue()
@@ -45,16 +45,21 @@ class Smtp:
         while (item := batch.take()) is not None:
             number, message = item
             try:
-                connection, (outcome, reason) = self._deliver(message, connection)
+                connection, answer = self._deliver(message, connection)
             except Broken as broken:
                 connection = None
                 batch.broke()
-                outcome, reason = broken.outcome, broken.reason
-            batch.results[number] = result_of(message, outcome, provider=self.name, reason=reason)
+                answer = broken.answer
+            batch.results[number] = result_of(
+                message, answer.outcome, provider=self.name, reason=answer.reason, means=answer.means
+            )
+            if connection and connection.used >= self._settings.smtp_messages:
+                connection.close()
+                connection = None
         if connection:
             self._idle.append(connection)
 
-    def _deliver(self, message: Outgoing, open_one: Connection | None) -> tuple[Connection, tuple[Outcome, str]]:
+    def _deliver(self, message: Outgoing, open_one: Connection | None) -> tuple[Connection, Answer]:
         """Deliver over this connection, an idle one or a new one. A server may have closed one that was idle: then
         the message certainly did not go, and a new connection is tried at once."""
         kept = open_one or self._kept()
