@@ -65,3 +65,12 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 
 // A drawing wider than the screen begins in its middle, where its first step stands.
 for (const box of document.querySelectorAll(".flow-box")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
+
+// Fields that belong to one choice are shown with it: a select with data-chooses, parts with data-for and data-when.
+document.addEventListener("change", (event) => {
+  const select = event.target.closest("[data-chooses]");
+  if (!select) return;
+  for (const part of document.querySelectorAll(`[data-for="${select.dataset.chooses}"]`)) {
+    part.hidden = part.dataset.when !== select.value;
+  }
+});

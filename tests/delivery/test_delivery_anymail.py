@@ -28,8 +28,9 @@ NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 POSTMARK = {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": "person@example.org"}
 
 INACTIVE = (
-    "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: person@example.org."
-    " Inactive recipients are ones that have generated a hard bounce, a spam complaint, or a manual suppression."
+    "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses:"
+    " person@example.org. Inactive recipients are ones that have generated a hard bounce, a spam complaint, or a"
+    " manual suppression."
 )
 
 
@@ -49,7 +50,7 @@ def service() -> Iterator[Service]:
     state = Service()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 -- the name by which it is called
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             state.heard.append((self.path, dict(self.headers.items()), body))
             sleep(state.wait)

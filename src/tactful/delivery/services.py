@@ -110,7 +110,7 @@ def record(results: Sequence[Result], *, claimed: Sequence[Claimed], now: dateti
     """Write down how attempts ended; gives the state of each delivery that changed.
 
     What certainly did not go is queued again after a wait, until it was tried `retry.ATTEMPTS` times. What is in
-    doubt is queued again only when it is service mail. A receiver that said it is too much is left in peace a while.
+    doubt is queued again only when it is service mail. A receiver that said it is too much is left in peace.
     """
     categories = {item.id: item.category for item in claimed}
     states = _settle([_ending(result, categories.get(result.delivery_id, ""), now) for result in results], now=now)

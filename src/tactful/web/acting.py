@@ -32,7 +32,7 @@ def carry_out(
     try:
         with transaction.atomic():
             act(form.cleaned_data)
-            note(request, action, done, _plain(form.cleaned_data))
+            note(request, action, done, _plain(form))
     except TactfulError as fault:
         form.add_error(None, fault.message)
         return False
@@ -40,6 +40,11 @@ def carry_out(
     return True
 
 
-def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    """What of a form may be kept in the history: no passwords."""
-    return {name: str(value) for name, value in data.items() if "password" not in name and value not in (None, "")}
+def _plain(form: forms.Form) -> dict[str, Any]:
+    """What of a form may be kept in the history: no passwords and keys."""
+    secret = {name for name, field in form.fields.items() if isinstance(field.widget, forms.PasswordInput)}
+    return {
+        name: str(value)
+        for name, value in form.cleaned_data.items()
+        if name not in secret and "password" not in name and value not in (None, "")
+    }

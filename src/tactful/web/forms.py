@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
+from tactful.delivery.port import SenderSettings
+from tactful.delivery.providers.anymail.vendors import VENDORS, Option
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import zone
 
@@ -133,9 +135,16 @@ class HoldoutForm(forms.Form):
 
 
 class SenderForm(forms.Form):
+    """The settings of each mail service are fields of their own, named `vendor-option`."""
+
     provider = forms.ChoiceField(
         label="Messages go",
-        choices=[("mailbox", "into the local mailbox (nothing leaves this machine)"), ("smtp", "out by SMTP")],
+        choices=[
+            ("mailbox", "into the local mailbox (nothing leaves this machine)"),
+            ("smtp", "out by SMTP"),
+            *((slug, f"out by {vendor.title}") for slug, vendor in VENDORS.items()),
+        ],
+        widget=forms.Select(attrs={"data-chooses": "provider"}),
     )
     from_name = forms.CharField(label="From: name", required=False, max_length=120)
     from_address = forms.EmailField(label="From: address")
@@ -157,13 +166,77 @@ class SenderForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": "unchanged"}),
     )
+    smtp_connections = forms.IntegerField(label="Connections at once", required=False, min_value=1, max_value=50)
+    smtp_messages = forms.IntegerField(
+        label="Messages per connection", required=False, min_value=1, max_value=10_000
+    )
+    bounce_domain = forms.CharField(label="Domain for failed messages", required=False, max_length=200)
     paused = forms.BooleanField(label="Pause all sending", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for slug, vendor in VENDORS.items():
+            for option in vendor.options:
+                self.fields[f"{slug}-{option.name}"] = _option_field(option)
+
+    def vendors(self) -> list[tuple[str, str, bool, list[forms.BoundField]]]:
+        """Short name, title, whether it is the chosen one, and fields of each mail service."""
+        return [
+            (slug, vendor.title, slug == self["provider"].value(), self._fields_of(slug))
+            for slug, vendor in VENDORS.items()
+        ]
+
+    def options(self) -> dict[str, str]:
+        """What was given for the chosen mail service."""
+        prefix = f"{self.cleaned_data['provider']}-"
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(prefix) and value
+        }
+
+    def _fields_of(self, slug: str) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(f"{slug}-")]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("provider") == "smtp" and not data.get("smtp_host"):
             self.add_error("smtp_host", "Sending by SMTP needs a server, like smtp.example.com.")
+        for name in ("smtp_connections", "smtp_messages"):
+            data[name] = data.get(name) or getattr(SenderSettings(), name)
         return data
+
+
+def _option_field(option: Option) -> forms.Field:
+    if option.choices:
+        return forms.ChoiceField(label=option.label, required=False, choices=list(option.choices.items()))
+    if option.secret:
+        kept = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": "unchanged"})
+        return forms.CharField(label=option.label, required=False, max_length=500, widget=kept)
+    return forms.CharField(label=option.label, required=False, max_length=500)
+
+
+class LimitsForm(forms.Form):
+    """How fast a provider may be used. Empty: as fast as it goes."""
+
+    per_second = forms.IntegerField(label="Messages a second", required=False, min_value=1, max_value=1_000_000)
+    per_minute = forms.IntegerField(label="Messages a minute", required=False, min_value=1, max_value=1_000_000)
+    warm_up = forms.BooleanField(label="Warm up: begin with few a day and grow", required=False)
+    first = forms.IntegerField(label="Messages on the first day", min_value=1, max_value=1_000_000, initial=200)
+    growth = forms.IntegerField(label="More each day, in per cent", min_value=5, max_value=100, initial=30)
+    goal = forms.IntegerField(label="Until so many a day", min_value=2, max_value=1_000_000, initial=50_000)
+
+
+class PaceForm(forms.Form):
+    domain = forms.CharField(label="Domain", max_length=200)
+    per_minute = forms.IntegerField(label="Messages a minute", min_value=1, max_value=1_000_000)
+
+
+class DkimForm(forms.Form):
+    algorithm = forms.ChoiceField(
+        label="Kind",
+        choices=[("rsa", "RSA (every receiver reads it)"), ("ed25519", "Ed25519 (shorter, beside RSA)")],
+    )
 
 
 class TestSendForm(forms.Form):

@@ -8,8 +8,10 @@ from email.utils import format_datetime, formataddr
 
 from django.conf import settings
 
+from tactful.delivery.domain.dkim import sign
 from tactful.delivery.port import Outcome, Outgoing, SenderSettings
-from tactful.delivery.providers import open_provider
+from tactful.delivery.providers import open_provider, title_of
+from tactful.delivery.signing import keys_for
 from tactful.kernel.ids import key_of
 
 
@@ -31,8 +33,12 @@ def try_out(sender: SenderSettings, address: str, *, company: str, now: datetime
     if result.outcome is not Outcome.SENT:
         return Told(went=False, words=f"Not sent: {result.reason or result.outcome.value}.")
     if sender.provider == "mailbox":
-        return Told(went=True, words="Kept in the local mailbox: nothing leaves this machine until SMTP is set.")
-    return Told(went=True, words=f"{sender.smtp_host} took the message for {address}. Look whether it arrives.")
+        return Told(
+            went=True, words="Kept in the local mailbox: nothing leaves this machine until another way is set."
+        )
+    taken_by = sender.smtp_host if sender.provider == "smtp" else title_of(sender.provider)
+    said = f" {result.answer}." if result.answer else ""
+    return Told(went=True, words=f"{taken_by} took the message for {address}.{said} Look whether it arrives.")
 
 
 def _message(sender: SenderSettings, address: str, *, company: str, now: datetime) -> Outgoing:
@@ -56,5 +62,5 @@ def _message(sender: SenderSettings, address: str, *, company: str, now: datetim
         subject=letter["Subject"],
         message_id=letter["Message-ID"],
         date=now,
-        raw=letter.as_bytes(),
+        raw=sign(letter.as_bytes(), keys_for(sender)),
     )

@@ -1,4 +1,4 @@
-"""Settings: the company, sending, restraint, keys, and the history of who changed what. Each has an effect."""
+"""Settings: the company, restraint, keys, and the history of who changed what. Each has an effect."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,28 +13,22 @@ from django.views.decorators.http import require_POST
 from tactful.decisions import queries as decisions
 from tactful.decisions import services as restraint
 from tactful.decisions.domain.facts import CapRule
-from tactful.delivery import queries as delivery
-from tactful.delivery import services as sending
-from tactful.delivery.port import SenderSettings
 from tactful.experiments import queries as experiments
 from tactful.experiments import services as holdouts
 from tactful.kernel.time import QuietHours
 from tactful.team import queries as team
 from tactful.team import services as staff_of
 from tactful.web.access import ADMIN, may, staff
-from tactful.web.acting import actor, carry_out, note
+from tactful.web.acting import carry_out, note
 from tactful.web.forms import (
     CapForm,
     HoldoutForm,
     KeyForm,
     QuietForm,
-    SenderForm,
-    TestSendForm,
     WorkspaceForm,
     zones,
 )
 from tactful.web.pages import CLOCK, page
-from tactful.web.trial import try_out
 
 _RestraintForms = dict[str, forms.Form]
 
@@ -45,43 +39,11 @@ def company(request: HttpRequest) -> HttpResponse:
     start = {name: getattr(now, name) for name in WorkspaceForm.base_fields if name != "margin_percent"}
     start["margin_percent"] = f"{now.margin_share * 100:g}"
     form = WorkspaceForm(request.POST or None, initial=start)
-    if _posted(request) and carry_out(
+    if posted(request) and carry_out(
         request, form, _save_company, action="company changed", done="The company's settings are saved."
     ):
         return redirect("settings")
-    return _tab(request, "company", {"form": form, "zones": zones()}, form)
-
-
-@staff()
-def sending_(request: HttpRequest) -> HttpResponse:
-    now = delivery.sender()
-    start = {name: getattr(now, name) for name in SenderForm.base_fields if name != "smtp_password"}
-    form = SenderForm(request.POST or None, initial=start)
-    if _posted(request) and carry_out(
-        request,
-        form,
-        lambda data: _save_sender(data, now),
-        action="sender changed",
-        done="Saved; it counts from the next message on.",
-    ):
-        return redirect("settings-sending")
-    trial = TestSendForm(initial={"address": actor(request)})
-    return _tab(
-        request, "sending", {"form": form, "trial": trial, "sender": now, "open": delivery.open_count()}, form
-    )
-
-
-@staff(ADMIN)
-@require_POST
-def test_send(request: HttpRequest) -> HttpResponse:
-    form = TestSendForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "A test needs an e-mail address, like you@example.com.")
-        return redirect("settings-sending")
-    told = try_out(delivery.sender(), form.cleaned_data["address"], company=team.workspace().name, now=CLOCK.now())
-    note(request, "test message", form.cleaned_data["address"])
-    (messages.success if told.went else messages.error)(request, told.words)
-    return redirect("settings-sending")
+    return tab_page(request, "company", {"form": form, "zones": zones()}, form)
 
 
 @staff()
@@ -94,7 +56,7 @@ def contact_rules(request: HttpRequest) -> HttpResponse:
         "holdout": (_save_holdout, "The holdout is saved."),
     }
     which = request.POST.get("which", "")
-    if _posted(request) and which in acts:
+    if posted(request) and which in acts:
         act, done = acts[which]
         if carry_out(request, found[which], act, action=f"{which} changed", done=done):
             return redirect("settings-restraint")
@@ -105,7 +67,7 @@ def contact_rules(request: HttpRequest) -> HttpResponse:
         "no_quiet": quiet.start == quiet.end,
         "held_out": holdout,
     }
-    return _tab(request, "restraint", context, *found.values())
+    return tab_page(request, "restraint", context, *found.values())
 
 
 @staff(ADMIN)
@@ -124,7 +86,7 @@ def keys(request: HttpRequest) -> HttpResponse:
     """The keys; a new one is shown once, in the answer to the form that made it."""
     form = KeyForm(request.POST or None)
     made: list[staff_of.NewKey] = []
-    if _posted(request) and carry_out(
+    if posted(request) and carry_out(
         request,
         form,
         lambda data: made.append(staff_of.create_api_key(name=data["name"], now=CLOCK.now())),
@@ -138,7 +100,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         "made": made[0] if made else None,
         "address": team.workspace().public_url,
     }
-    return _tab(request, "keys", context, form)
+    return tab_page(request, "keys", context, form)
 
 
 @staff(ADMIN)
@@ -152,15 +114,16 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @staff()
 def history(request: HttpRequest) -> HttpResponse:
-    return _tab(request, "history", {"rows": team.audits(limit=200)})
+    return tab_page(request, "history", {"rows": team.audits(limit=200)})
 
 
-def _posted(request: HttpRequest) -> bool:
+def posted(request: HttpRequest) -> bool:
     """Whether this changes something. Only administrators may; others read."""
     return request.method == "POST" and may(request, ADMIN)
 
 
-def _tab(request: HttpRequest, tab: str, context: dict[str, Any], *bound: forms.Form) -> HttpResponse:
+def tab_page(request: HttpRequest, tab: str, context: dict[str, Any], *bound: forms.Form) -> HttpResponse:
+    """One of the tabs of the settings; 422 when something in its forms is wrong."""
     wrong = any(form.is_bound and form.errors for form in bound)
     around = {"tab": tab, "may_edit": may(request, ADMIN)}
     return page(
@@ -171,11 +134,6 @@ def _tab(request: HttpRequest, tab: str, context: dict[str, Any], *bound: forms.
 def _save_company(data: dict[str, Any]) -> None:
     values = {name: value for name, value in data.items() if name != "margin_percent"}
     staff_of.save_workspace(replace(team.workspace(), **values, margin_share=float(data["margin_percent"]) / 100))
-
-
-def _save_sender(data: dict[str, Any], now: SenderSettings) -> None:
-    """A password that was left empty stays as it was: it is never sent to the browser."""
-    sending.save_sender(replace(now, **(data | {"smtp_password": data["smtp_password"] or now.smtp_password})))
 
 
 def _restraint_forms(request: HttpRequest) -> _RestraintForms:

@@ -1,6 +1,6 @@
 """The mail services, as data: what each must be told, and what it can take with a message.
 
-The short names are those under which their webhooks come in. SES is Amazon's own library; the others are plain HTTP.
+The short names are those under which their webhooks come in. SES goes by Amazon's own library, the others by HTTP.
 """
 
 from collections.abc import Mapping
@@ -22,9 +22,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A mail service. `backend` is anymail's module. `tracks`: it counts opens and clicks itself unless told not to.
+    """A mail service. `backend` is anymail's module.
 
-    `keeps_id`: it leaves our Message-ID as it is. `bears`: how our key travels, "metadata" or "tags".
+    `tracks`: it counts opens and clicks itself unless told not to. `keeps_id`: it leaves our Message-ID as it is.
+    `bears`: how our key travels, "metadata" or "tags".
     """
 
     title: str
