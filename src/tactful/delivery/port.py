@@ -91,8 +91,8 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
-    """How mail leaves. `smtp_connections` at once, each for `smtp_messages`; `bounce_domain` is where failed messages
-    come back to, each to an address of its own; blank: to the sender. `options` are the API provider's settings."""
+    """How mail leaves. `smtp_connections` at once, each for `smtp_messages`; `bounce_domain` is where failed
+    messages come back to, each to an address of its own; blank: to the sender. `options` are the vendor's."""
 
     provider: str = "mailbox"
     from_name: str = ""

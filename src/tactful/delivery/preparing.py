@@ -147,7 +147,7 @@ def _letter(
 
 
 def _feedback_id(claimed: Claimed, domain: str) -> str:
-    """What receivers count complaints by: journey, template, category, sender. Stable, and telling others nothing."""
+    """What receivers count complaints by: journey, template, category, sender. Tells others nothing."""
     journey = f"j{claimed.journey_id or 0}"
     return f"{journey}:{_opaque(claimed.template)}:{_word(claimed.category)}:{_opaque(domain)}"
 

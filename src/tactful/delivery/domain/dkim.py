@@ -133,7 +133,7 @@ def _times(name: str, headers: Sequence[tuple[str, bytes]]) -> int:
 
 
 def _chosen(named: Sequence[str], headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The headers that the names stand for: of several of one name the lowest first; names beyond stand for none."""
+    """The headers that the names stand for: the lowest of one name first; names beyond stand for none."""
     left = list(headers)
     chosen = []
     for name in named:

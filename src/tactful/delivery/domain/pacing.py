@@ -1,4 +1,4 @@
-"""How many messages may go now: token buckets for limits, a plan that grows from day to day, pauses after a warning."""
+"""How many messages may go now: token buckets for limits, a plan that grows daily, pauses after a warning."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
