@@ -21,6 +21,13 @@ WITH due AS (
     SELECT id FROM delivery_delivery
     WHERE state = 'queued' AND due_at <= %(now)s
       AND NOT EXISTS (SELECT FROM delivery_sender WHERE paused)
+      AND (category = 'service' OR NOT EXISTS (
+          SELECT FROM delivery_brake AS brake
+          JOIN delivery_sender AS sender
+            ON sender.provider = brake.provider
+           AND lower(split_part(sender.from_address, '@', 2)) = brake.domain
+          WHERE brake.resumed_at IS NULL
+      ))
     ORDER BY due_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED

@@ -14,6 +14,7 @@ from django.db import connection
 from tactful.delivery.domain import retry
 from tactful.delivery.domain.message import checked_address
 from tactful.delivery.domain.values import SERVICE, Claimed, Intent
+from tactful.delivery.health import BOUNCED, FAULTS
 from tactful.delivery.models import Sender
 from tactful.delivery.port import Outcome, Result, SenderSettings
 from tactful.delivery.providers import PROVIDERS
@@ -164,7 +165,7 @@ def project(events: Iterable[Located], *, now: datetime) -> int:  # noqa: ARG001
     heard = [
         (key, _MOMENTS[event.name], event.occurred_at)
         for event in events
-        if event.name in _MOMENTS and (key := _key_in(event.properties)) is not None
+        if event.name in _MOMENTS and not _is_passing(event) and (key := _key_in(event.properties)) is not None
     ]
     if not heard:
         return 0
@@ -172,6 +173,11 @@ def project(events: Iterable[Located], *, now: datetime) -> int:  # noqa: ARG001
     with connection.cursor() as cursor:
         cursor.execute(_statement("project"), {"key": keys, "kind": kinds, "at": moments})
         return int(cursor.rowcount)
+
+
+def _is_passing(event: Located) -> bool:
+    """Whether a bounce is not the address's own: it was turned away for now, or because of us."""
+    return event.name == BOUNCED and event.properties.get("bounce") in FAULTS
 
 
 def _key_in(properties: Mapping[str, Any]) -> UUID | None:

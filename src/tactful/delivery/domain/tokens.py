@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     UNSUBSCRIBE = 3
     PREFERENCES = 4
     WHY = 5
+    RETURN = 6
 
 
 @dataclass(frozen=True, slots=True)
