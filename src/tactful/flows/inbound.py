@@ -10,6 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+from django.db import transaction
+
 from tactful.customers import queries as customers
 from tactful.delivery import health
 from tactful.delivery import queries as delivery
@@ -22,9 +25,11 @@ from tactful.delivery.domain.tokens import InvalidToken
 from tactful.delivery.domain.values import DeliveryRow
 from tactful.delivery.keys import token_keys
 from tactful.delivery.providers.hooks import Told
-from tactful.flows.telling import DELIVERY, PUBLIC, about, append, track
+from tactful.events.domain.parse import locate, parse
+from tactful.flows.telling import DELIVERY, PUBLIC, STAFF, about, append, track
 from tactful.flows.visiting import CLICKED, FETCHED, OPENED, SCANNED
-from tactful.sales.domain.replies import REPLIED
+from tactful.sales import replies
+from tactful.sales.domain.replies import READ, REPLIED
 
 BOUNCED, DELAYED, COMPLAINED = "Email Bounced", "Email Delayed", "Email Marked as Spam"
 AUTOMATIC = "Automatic Reply Received"
@@ -163,3 +168,14 @@ def _answer(letter: Incoming, message: DeliveryRow | None, key: str, now: dateti
 def _customer_with(address: str) -> int | None:
     spellings: Collection[str] = {address, address.casefold()}
     return next(iter(customers.owners("email", spellings).values()), None)
+
+
+@transaction.atomic
+def read_reply(reply_id: int, *, by: str, now: datetime) -> None:
+    """Somebody has read an answer: marketing goes on, at once. Read before, it stays as it was. Raises NotFound."""
+    found = replies.reply(reply_id)
+    said = {"reply_id": found.id, "by": by}
+    payload = track(READ, found.customer_id, f"reply read:{found.id}", now, said)
+    append(STAFF, [payload], now)
+    event = parse(msgspec.json.encode(payload).decode(), source=STAFF, received_at=now)
+    replies.project([locate(event, customer_id=found.customer_id, event_id=0)])

@@ -9,7 +9,7 @@ import msgspec
 from tactful.delivery.domain.values import Claimed, DeliveryRow
 from tactful.events import services as events
 
-DELIVERY, PUBLIC = "delivery", "public"
+DELIVERY, PUBLIC, STAFF = "delivery", "public", "staff"
 _LONGEST_AGENT = 200
 
 
