@@ -1,13 +1,9 @@
 """What a failed delivery means for the address and for us: for later, for now, because of us, or for good. Pure."""
 
-import re
 from enum import StrEnum
 
 from tactful.delivery.domain.codes import Meaning, meaning
 from tactful.delivery.domain.incoming import Failure
-
-_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-_CODE = re.compile(r"\b[245]\d\d\b")
 
 
 class Fate(StrEnum):
@@ -45,8 +41,7 @@ def fate(failure: Failure) -> Fate | None:
 
 def fate_of_text(reason: str, *, passing: bool) -> Fate:
     """What a provider's words mean. `passing`: it calls the failure temporary; else it has given the address up."""
-    status, code = _STATUS.search(reason), _CODE.search(reason)
-    means = meaning(status[0] if status else "", int(code[0]) if code else None, reason)
+    means = meaning(None, None, reason)
     if means is Meaning.UNKNOWN:
         return Fate.SOFT if passing else Fate.HARD
     return Fate.SOFT if passing and _FATES[means] is Fate.HARD else _FATES[means]
