@@ -10,7 +10,9 @@ from tactful.delivery.domain.agents import By, agent
 from tactful.delivery.domain.visits import Judged, Visit, judge
 
 SENT = datetime(2026, 3, 2, 10, tzinfo=UTC)
-CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36"
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36"
+)
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
 
@@ -20,7 +22,11 @@ GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com
     [
         (CHROME, By.HUMAN, False),
         (IPHONE, By.HUMAN, False),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", By.HUMAN, False),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
+            By.HUMAN,
+            False,
+        ),
         (
             "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0; Microsoft Outlook 16.0.5)",
             By.HUMAN,
@@ -44,7 +50,11 @@ GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com
         ("Mozilla/5.0 (compatible; Proofpoint Targeted Attack Protection)", By.MACHINE, True),
         ("Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5", By.MACHINE, True),
         ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", By.MACHINE, True),
-        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0.0.0 Safari/537.36", By.MACHINE, True),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0.0.0 Safari/537.36",
+            By.MACHINE,
+            True,
+        ),
         ("python-requests/2.32", By.MACHINE, True),
         ("Python/3.9 aiohttp/3.8.1", By.MACHINE, True),
         ("Go-http-client/1.1", By.MACHINE, True),
@@ -59,7 +69,9 @@ def test_agents_say_who_they_are(text: str, by: By, ahead: bool) -> None:
     assert (agent(text).by, agent(text).ahead) == (by, ahead)
 
 
-def visit(number: int, link: int, seconds: float, text: str = CHROME, looks: bool = True, message: int = 1) -> Visit:
+def visit(
+    number: int, link: int, seconds: float, text: str = CHROME, looks: bool = True, message: int = 1
+) -> Visit:
     return Visit(number, message, link, SENT + timedelta(seconds=seconds), text, looks)
 
 
@@ -118,12 +130,16 @@ def test_without_the_moment_of_sending_a_quick_click_is_given_the_doubt() -> Non
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 4), st.integers(0, 40), st.sampled_from([CHROME, GMAIL, "Mozilla/5.0", "", "curl/8"])),
+        st.tuples(
+            st.integers(0, 4), st.integers(0, 40), st.sampled_from([CHROME, GMAIL, "Mozilla/5.0", "", "curl/8"])
+        ),
         max_size=12,
     ),
     st.randoms(use_true_random=False),
 )
-def test_the_order_in_which_visits_are_read_changes_nothing(seen: list[tuple[int, int, str]], shuffler: object) -> None:
+def test_the_order_in_which_visits_are_read_changes_nothing(
+    seen: list[tuple[int, int, str]], shuffler: object
+) -> None:
     visits = [visit(number, link, seconds, text) for number, (link, seconds, text) in enumerate(seen)]
     mixed = visits.copy()
     shuffler.shuffle(mixed)  # type: ignore[attr-defined]  # a Random of hypothesis

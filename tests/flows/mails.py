@@ -1,7 +1,9 @@
 """Messages as they come back: delivery reports, complaints, holiday answers, people."""
 
 
-def report(message_id: str, *, action: str = "failed", status: str = "5.1.1", said: str = "550 5.1.1 User unknown") -> bytes:
+def report(
+    message_id: str, *, action: str = "failed", status: str = "5.1.1", said: str = "550 5.1.1 User unknown"
+) -> bytes:
     """A delivery report as Postfix writes it (RFC 3464), with the head of our message."""
     return f"""\
 Return-Path: <>

@@ -146,7 +146,9 @@ class TestBounces:
         assert Fault.objects.count() == 0
 
     def test_a_report_of_success_says_nothing(self, post: Post) -> None:
-        assert post.receive(mails.report(post.send().message_id, action="delivered", status="2.0.0", said="ok")) == 0
+        assert (
+            post.receive(mails.report(post.send().message_id, action="delivered", status="2.0.0", said="ok")) == 0
+        )
 
     def soft(self, post: Post, number: int) -> None:
         raw = mails.report(post.send(number).message_id, status="4.2.2", said="452 4.2.2 mailbox full")
@@ -245,7 +247,9 @@ class TestAnswers:
         assert sales.waiting([post.customer_id], now=post.shop.now) == {}
 
 
-@pytest.mark.parametrize("raw", [b"", b"hello", b"\x00\xff\xfe", b"Content-Type: multipart/report; boundary=x\r\n\r\n"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"hello", b"\x00\xff\xfe", b"Content-Type: multipart/report; boundary=x\r\n\r\n"]
+)
 def test_what_is_no_message_is_said_to_be_none(raw: bytes) -> None:
     with pytest.raises(InvalidInput):
         read(raw)
@@ -253,7 +257,13 @@ def test_what_is_no_message_is_said_to_be_none(raw: bytes) -> None:
 
 @pytest.mark.parametrize(
     "subject",
-    ["Automatic reply: How was it?", "Out of Office", "Abwesenheitsnotiz", "Re: Autoreply", "Réponse automatique : x"],
+    [
+        "Automatic reply: How was it?",
+        "Out of Office",
+        "Abwesenheitsnotiz",
+        "Re: Autoreply",
+        "Réponse automatique : x",
+    ],
 )
 def test_a_subject_may_tell_a_program(subject: str) -> None:
     raw = f"From: a@b.example\nSubject: {subject}\n\nI am away".encode()

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from tactful.delivery.domain import health
-from tactful.delivery.domain.health import REFUSAL_WINDOW, WINDOWS, Counts, Finding
+from tactful.delivery.domain.health import REFUSAL_WINDOW, WINDOWS, Counts, Finding, Measure
 from tactful.delivery.models import Brake
 from tactful.events.domain.parse import Located
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
@@ -25,7 +25,13 @@ FAULTS = frozenset({SOFT, POLICY, CONTENT})
 WORN_OUT_TIMES = 3
 WORN_OUT_SPAN = timedelta(days=15)
 BOUNCED = "Email Bounced"
-_SQL = statements(Path(__file__).with_suffix(".sql"))
+# A stream's domain is that of the Message-ID; where a provider has put its own id there, that of the sender.
+_DOMAIN = """COALESCE(NULLIF(lower(rtrim(split_part(message_id, '@', 2), '>')), ''),
+    (SELECT lower(split_part(from_address, '@', 2)) FROM delivery_sender WHERE id = 1), '')"""
+_SQL = {
+    name: text.replace("{domain}", _DOMAIN) for name, text in statements(Path(__file__).with_suffix(".sql")).items()
+}
+_LAST = 2**63 - 1
 _LONGEST_NOTE = 500
 
 
@@ -75,6 +81,18 @@ class Tally:
     bounced: int
     complained: int
     opened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A message that counts against a stream."""
+
+    id: int
+    customer_id: int
+    address: str
+    subject: str
+    left_at: datetime | None
+    reason: str
 
 
 def check(now: datetime) -> list[BrakeRow]:
@@ -137,6 +155,15 @@ def receivers(stream: Stream, *, since: datetime, limit: int = 25) -> list[Tally
     """Mails of a stream by the domain of their recipients, those with most first."""
     rows = _rows("receivers", since=since, limit=limit, provider=stream.provider, domain=stream.domain)
     return [Tally(*row) for row in rows]
+
+
+def behind(
+    stream: Stream, measure: Measure, *, since: datetime, before: int | None = None, limit: int = 50
+) -> list[Behind]:
+    """The messages behind a share, the latest first."""
+    asked = {"since": since, "provider": stream.provider, "domain": stream.domain, "what": measure.value}
+    rows = _rows("behind", **asked, before=before or _LAST, limit=limit)
+    return [Behind(*row) for row in rows]
 
 
 def keep_faults(events: Iterable[Located]) -> list[UUID]:

@@ -5,7 +5,7 @@ WITH resumed AS (
     SELECT provider, domain, max(resumed_at) AS at FROM delivery_brake GROUP BY provider, domain
 ),
 mails AS (
-    SELECT provider, lower(rtrim(split_part(message_id, '@', 2), '>')) AS domain,
+    SELECT provider, {domain} AS domain,
            COALESCE(sent_at, bounced_at) AS left_at, bounced_at, complained_at
     FROM delivery_delivery
     WHERE (sent_at >= %(since)s OR (sent_at IS NULL AND bounced_at >= %(since)s))
@@ -32,7 +32,7 @@ tried AS (
     UNION SELECT delivery_key FROM refused
 ),
 mails AS (
-    SELECT provider, lower(rtrim(split_part(message_id, '@', 2), '>')) AS domain, refused.at AS refused_at,
+    SELECT provider, {domain} AS domain, refused.at AS refused_at,
            COALESCE(refused.at, sent_at, bounced_at) AS at
     FROM tried JOIN delivery_delivery USING (key) LEFT JOIN refused ON refused.delivery_key = key
     WHERE message_id <> '' AND provider <> ''
@@ -56,7 +56,7 @@ SELECT (COALESCE(sent_at, bounced_at) AT TIME ZONE %(zone)s)::date AS day, count
        count(complained_at)
 FROM delivery_delivery
 WHERE (sent_at >= %(since)s OR (sent_at IS NULL AND bounced_at >= %(since)s))
-  AND provider = %(provider)s AND lower(rtrim(split_part(message_id, '@', 2), '>')) = %(domain)s
+  AND provider = %(provider)s AND {domain} = %(domain)s
 GROUP BY day ORDER BY day
 
 -- name: receivers
@@ -65,8 +65,23 @@ SELECT lower(split_part(address, '@', 2)) AS receiver, count(*), count(bounced_a
        count(opened_at)
 FROM delivery_delivery
 WHERE (sent_at >= %(since)s OR (sent_at IS NULL AND bounced_at >= %(since)s))
-  AND provider = %(provider)s AND lower(rtrim(split_part(message_id, '@', 2), '>')) = %(domain)s
+  AND provider = %(provider)s AND {domain} = %(domain)s
 GROUP BY receiver ORDER BY count(*) DESC, receiver LIMIT %(limit)s
+
+-- name: behind
+-- The messages that bounced, were complained of or refused because of us, the latest first.
+SELECT delivery.id, customer_id, address, subject, COALESCE(sent_at, bounced_at) AS left_at,
+       COALESCE(NULLIF(delivery.reason, ''), fault.reason, '')
+FROM delivery_delivery AS delivery
+LEFT JOIN LATERAL (
+    SELECT reason FROM delivery_fault WHERE delivery_key = delivery.key AND kind = 'policy' ORDER BY at DESC LIMIT 1
+) AS fault ON %(what)s = 'refusal'
+WHERE (sent_at >= %(since)s OR (sent_at IS NULL AND COALESCE(bounced_at, queued_at) >= %(since)s))
+  AND provider = %(provider)s AND {domain} = %(domain)s
+  AND CASE %(what)s WHEN 'bounce' THEN bounced_at IS NOT NULL WHEN 'complaint' THEN complained_at IS NOT NULL
+      ELSE fault.reason IS NOT NULL END
+  AND delivery.id < %(before)s
+ORDER BY delivery.id DESC LIMIT %(limit)s
 
 -- name: keep_faults
 -- What receivers turned away for now, or because of us. The same event again changes nothing.

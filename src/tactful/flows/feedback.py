@@ -21,6 +21,7 @@ from tactful.decisions import queries as decisions
 from tactful.decisions.domain.facts import RuleSaw
 from tactful.delivery import health, visits
 from tactful.delivery import queries as delivery
+from tactful.delivery.domain.sorting import Fate, fate_of_text
 from tactful.delivery.domain.values import Claimed, DeliveryRow
 from tactful.events import services as events
 from tactful.events.domain.parse import locate, parse
@@ -102,12 +103,14 @@ def bounced(messages: Sequence[tuple[Claimed, str]], *, now: datetime) -> None:
     append(DELIVERY, payloads, now)
 
 
-def turned_away(messages: Sequence[tuple[Claimed, str, str]], *, now: datetime) -> None:
-    """Messages that receivers did not take, each with the kind of fault (soft, policy, content) and their
-    words. Nobody is suppressed for it; the brake and the count of soft bounces see it."""
+def turned_away(messages: Sequence[tuple[Claimed, str]], *, given_up: Collection[int], now: datetime) -> None:
+    """Messages that receivers did not take at an attempt, with their words; `given_up` are the ids of those
+    that are not tried again. Refusals because of us are told at once, refusals for now when it stays at that: the brake and
+    the count of soft bounces hear of them. Nobody is suppressed for it here."""
     payloads = [
-        about(item, "Email Bounced", f"away:{item.key}:{item.attempt}", now, bounce=kind, reason=reason)
-        for item, kind, reason in messages
+        about(item, "Email Bounced", f"away:{item.key}:{item.attempt}", now, bounce=fate.value, reason=reason)
+        for item, reason in messages
+        if (fate := fate_of_text(reason, passing=True)) is not Fate.SOFT or item.id in given_up
     ]
     append(DELIVERY, payloads, now)
 
