@@ -12,15 +12,16 @@ from tactful.consent import queries as consent
 from tactful.consent.domain.consent import allows
 from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
+from tactful.delivery import health
 from tactful.delivery import queries as delivery
 from tactful.delivery import services as outbox
 from tactful.delivery.domain.incoming import Kind, read
 from tactful.delivery.domain.message import message_id
 from tactful.delivery.domain.returning import return_address
-from tactful.delivery.domain.values import Intent
+from tactful.delivery.domain.values import Claimed, Intent
 from tactful.delivery.keys import signing_key
-from tactful.delivery.models import Fault
-from tactful.delivery.port import Outcome, Result
+from tactful.delivery.models import Delivery, Fault
+from tactful.delivery.port import Outcome, Result, SenderSettings
 from tactful.events import queries as events
 from tactful.flows import feedback, inbound, visiting
 from tactful.kernel.errors import InvalidInput
@@ -177,6 +178,45 @@ class TestBounces:
         post.shop.wait(timedelta(days=8))
         for number in (3, 4):
             self.soft(post, number)
+        assert not post.is_silenced
+
+
+class TestRefusalsAtTheDoor:
+    """What the receiving server says while a message is handed over."""
+
+    def refuse(self, post: Post, number: int, words: str, *, given_up: bool) -> None:
+        letter = post.send(number)
+        row = Delivery.objects.get(id=letter.id)
+        item = Claimed(**{name: getattr(row, name) for name in Claimed.__slots__ if name != "attempt"}, attempt=1)
+        feedback.turned_away([(item, words)], given_up={row.pk} if given_up else set(), now=post.shop.now)
+
+    def test_refusals_of_us_pause_marketing_and_silence_nobody(self, post: Post) -> None:
+        settings = SenderSettings(provider="smtp", from_address="hello@shop.example", smtp_host="mail.example")
+        outbox.save_sender(settings)
+        for number in range(1, 6):
+            self.refuse(post, number, "550 5.7.1 listed by our policy", given_up=False)
+        post.shop.work()
+        (brake,) = health.check(post.shop.now)
+        assert (brake.measure, brake.count) == ("refusal", 5)
+        assert "SPF, DKIM, DMARC" in brake.advice
+        assert not post.is_silenced
+        assert delivery.paused_streams() == {"email": brake.reason}
+
+    @pytest.mark.parametrize(
+        ("words", "given_up", "faults"),
+        [
+            ("451 4.7.1 greylisted, try again", False, 0),
+            ("452 4.2.2 mailbox full", False, 0),
+            ("452 4.2.2 mailbox full", True, 1),
+            ("554 5.6.0 message looks like spam", True, 1),
+        ],
+    )
+    def test_what_is_tried_again_is_not_counted_yet(
+        self, post: Post, words: str, given_up: bool, faults: int
+    ) -> None:
+        self.refuse(post, 1, words, given_up=given_up)
+        post.shop.work()
+        assert Fault.objects.count() == faults
         assert not post.is_silenced
 
 

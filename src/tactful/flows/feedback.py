@@ -105,8 +105,8 @@ def bounced(messages: Sequence[tuple[Claimed, str]], *, now: datetime) -> None:
 
 def turned_away(messages: Sequence[tuple[Claimed, str]], *, given_up: Collection[int], now: datetime) -> None:
     """Messages that receivers did not take at an attempt, with their words; `given_up` are the ids of those
-    that are not tried again. Refusals because of us are told at once, refusals for now when it stays at that: the brake and
-    the count of soft bounces hear of them. Nobody is suppressed for it here."""
+    that are not tried again. Refusals because of us are told at once, refusals for now when it stays at that: the
+    brake and the count of soft bounces hear of them. Nobody is suppressed for it here."""
     payloads = [
         about(item, "Email Bounced", f"away:{item.key}:{item.attempt}", now, bounce=fate.value, reason=reason)
         for item, reason in messages
