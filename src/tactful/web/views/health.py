@@ -93,7 +93,7 @@ def _show(request: HttpRequest, form: ResumeForm, *, status: int) -> HttpRespons
         "standings": [(one, _code(one.stream), _table(one)) for one in found],
         "chosen": chosen,
         "code": _code(chosen) if chosen else "",
-        "chart": _chart(health.days(chosen, since=since, zone=who.zone)) if chosen else None,
+        "charts": _charts(health.days(chosen, since=since, zone=who.zone)) if chosen else [],
         "receivers": health.receivers(chosen, since=since) if chosen else [],
         "history": health.history(),
         "limits": [
@@ -117,16 +117,18 @@ def _table(standing: Standing) -> list[tuple[str, str, list[object]]]:
     return rows
 
 
-def _chart(days: list[tuple[date, Tally]]) -> Chart | None:
-    if not days:
-        return None
-    tallies = [tally for _, tally in days]
-    series = [
-        Series("bounced", [tally.bounced / tally.mails for tally in tallies], tone="b"),
-        Series("marked as spam", [tally.complained / tally.mails for tally in tallies]),
-    ]
+def _charts(days: list[tuple[date, Tally]]) -> list[Chart]:
+    """One for each share: complaints would lie flat on the scale of bounces."""
     labels = [words.short_day(day) for day, _ in days]
-    return Chart("health", "Shares of the mails of each day", "line", labels, series, unit="share")
+    courses = {
+        "bounced": [tally.bounced / tally.mails for _, tally in days],
+        "marked as spam": [tally.complained / tally.mails for _, tally in days],
+    }
+    return [
+        Chart(f"health-{place}", f"Share {name}", "line", labels, [Series(name, course)], unit="share")
+        for place, (name, course) in enumerate(courses.items())
+        if days
+    ]
 
 
 def _code(stream: Stream) -> str:
