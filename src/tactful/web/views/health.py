@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -40,15 +40,15 @@ class ResumeForm(forms.Form):
 
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
-    return _show(request, ResumeForm(), status=200)
+    return _show(request, {}, status=200)
 
 
 @staff(*EDITORS)
 @require_POST
 def resume(request: HttpRequest, brake_id: int) -> HttpResponse:
-    form = ResumeForm(request.POST)
+    form = _form(brake_id, request.POST)
     if not form.is_valid():
-        return _show(request, form, status=422)
+        return _show(request, {brake_id: form}, status=422)
     try:
         brake = health.resume(brake_id, by=actor(request), note=form.cleaned_data["note"], now=CLOCK.now())
     except TactfulError as fault:
@@ -79,9 +79,15 @@ def behind(request: HttpRequest) -> HttpResponse:
     return page(request, "web/health_behind.html", context, title=_WORDS[Measure(what)][0])
 
 
-def _show(request: HttpRequest, form: ResumeForm, *, status: int) -> HttpResponse:
+def _form(brake_id: int, posted: QueryDict | None = None) -> ResumeForm:
+    """Several may stand on the page, each with ids of its own."""
+    return ResumeForm(posted, auto_id=f"brake-{brake_id}-%s")
+
+
+def _show(request: HttpRequest, failed: dict[int, ResumeForm], *, status: int) -> HttpResponse:
     who = reader()
     found = health.standings(who.now)
+    brakes = [one.brake.id for one in found if one.brake]
     asked = _asked(request.GET.get("stream", ""))
     chosen = next((one.stream for one in found if one.stream == asked), found[0].stream if found else None)
     since = who.now - timedelta(days=_DAYS)
@@ -89,7 +95,7 @@ def _show(request: HttpRequest, form: ResumeForm, *, status: int) -> HttpRespons
         "tab": "health",
         "may_edit": may(request, ADMIN),
         "may_resume": may(request, *EDITORS),
-        "form": form,
+        "forms": {number: failed.get(number) or _form(number) for number in brakes},
         "standings": [(one, _code(one.stream), _table(one)) for one in found],
         "chosen": chosen,
         "code": _code(chosen) if chosen else "",
