@@ -209,6 +209,7 @@ class TestRefusalsAtTheDoor:
             ("452 4.2.2 mailbox full", False, 0),
             ("452 4.2.2 mailbox full", True, 1),
             ("554 5.6.0 message looks like spam", True, 1),
+            ("connection refused", True, 0),  # our own mail server was away
         ],
     )
     def test_what_is_tried_again_is_not_counted_yet(

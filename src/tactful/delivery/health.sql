@@ -61,12 +61,12 @@ GROUP BY day ORDER BY day
 
 -- name: receivers
 -- Per domain of the recipients: mails, bounces, complaints, those with most mails first.
-SELECT lower(split_part(address, '@', 2)) AS receiver, count(*), count(bounced_at), count(complained_at),
+SELECT lower(split_part(address, '@', 2)) AS at_domain, count(*), count(bounced_at), count(complained_at),
        count(opened_at)
 FROM delivery_delivery
 WHERE (sent_at >= %(since)s OR (sent_at IS NULL AND bounced_at >= %(since)s))
   AND provider = %(provider)s AND {domain} = %(domain)s
-GROUP BY receiver ORDER BY count(*) DESC, receiver LIMIT %(limit)s
+GROUP BY at_domain ORDER BY count(*) DESC, at_domain LIMIT %(limit)s
 
 -- name: behind
 -- The messages that bounced, were complained of or refused because of us, the latest first.

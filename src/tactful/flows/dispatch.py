@@ -152,7 +152,7 @@ def _tell(results: Sequence[Result], going: Sequence[Claimed], states: Mapping[i
     away = [
         (by_id[result.delivery_id], result.reason)
         for result in results
-        if result.outcome in (Outcome.RETRY, Outcome.REFUSED) and result.delivery_id in by_id
+        if result.outcome in (Outcome.RETRY, Outcome.REFUSED) and result.provider
     ]
     feedback.turned_away(away, given_up={number for number, state in states.items() if state == "failed"}, now=now)
 

@@ -21,7 +21,7 @@ from tactful.decisions import queries as decisions
 from tactful.decisions.domain.facts import RuleSaw
 from tactful.delivery import health, visits
 from tactful.delivery import queries as delivery
-from tactful.delivery.domain.sorting import Fate, fate_of_text
+from tactful.delivery.domain.sorting import Fate, refusal
 from tactful.delivery.domain.values import Claimed, DeliveryRow
 from tactful.events import services as events
 from tactful.events.domain.parse import locate, parse
@@ -110,7 +110,7 @@ def turned_away(messages: Sequence[tuple[Claimed, str]], *, given_up: Collection
     payloads = [
         about(item, "Email Bounced", f"away:{item.key}:{item.attempt}", now, bounce=fate.value, reason=reason)
         for item, reason in messages
-        if (fate := fate_of_text(reason, passing=True)) is not Fate.SOFT or item.id in given_up
+        if (fate := refusal(reason)) and (fate is not Fate.SOFT or item.id in given_up)
     ]
     append(DELIVERY, payloads, now)
 

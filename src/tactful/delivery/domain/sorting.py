@@ -39,6 +39,15 @@ def fate(failure: Failure) -> Fate | None:
     return _FATES[means]
 
 
+def refusal(reason: str) -> Fate | None:
+    """What a server's words at the door mean; None where they say nothing of it: then the fault may lie on the way,
+    with our own mail server or in the message, and counts against nobody."""
+    means = meaning(None, None, reason)
+    if means is Meaning.UNKNOWN:
+        return None
+    return Fate.SOFT if means is Meaning.GONE else _FATES[means]
+
+
 def fate_of_text(reason: str, *, passing: bool) -> Fate:
     """What a provider's words mean. `passing`: it calls the failure temporary; else it has given the address up."""
     means = meaning(None, None, reason)
