@@ -2,7 +2,6 @@
 
 import pytest
 
-from tactful.delivery.domain.agents import is_machine
 from tactful.delivery.domain.retry import ATTEMPTS, wait_after
 from tactful.delivery.domain.tracking import cut
 
@@ -35,23 +34,6 @@ def test_the_pixel_stands_at_the_end_of_the_body() -> None:
         .tracked(link=str, pixel="P&")
         .endswith('<img src="P&amp;" width="1" height="1" alt="" style="display:block;border:0;"></body></html>')
     )
-
-
-@pytest.mark.parametrize(
-    ("agent", "machine"),
-    [
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", False),
-        ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", False),
-        ("Mozilla/5.0", False),
-        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", True),
-        ("BarracudaCentral/1.0", True),
-        ("python-requests/2.32", True),
-        ("curl/8.0", True),
-        ("", True),
-    ],
-)
-def test_programs_are_told_from_people(agent: str, machine: bool) -> None:
-    assert is_machine(agent) is machine
 
 
 def test_waits_grow_and_end() -> None:

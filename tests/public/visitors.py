@@ -10,6 +10,8 @@ from django.test import Client
 
 from tactful.consent import queries as consent
 from tactful.consent.domain.consent import allows
+from tactful.delivery.domain.visits import SETTLED
+from tactful.flows import visiting
 from tactful.kernel.clock import VirtualClock
 
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
@@ -33,7 +35,8 @@ class Visit:
         return (self.preferences, self.unsubscribe, self.why)
 
     def inbox(self) -> list[dict[str, Any]]:
-        """What waits for the engine, in order."""
+        """What waits for the engine, in order, once it is told who opened and clicked."""
+        visiting.settle(self.clock.now() + SETTLED)
         with connection.cursor() as cursor:
             cursor.execute("SELECT source, historical, payload FROM events_inbox ORDER BY id")
             rows = cursor.fetchall()

@@ -33,6 +33,8 @@ VALUES = {
     "slug": "asleep",
     "act": "pause",
     "name": "repeat_revenue",
+    "brake_id": 1,
+    "reply_id": 1,
     "number": 1,
 }
 

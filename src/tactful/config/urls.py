@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("tactful.api.urls")),
     path("", include("tactful.public.urls")),
     path("", include("tactful.web.urls")),
 ]

@@ -59,6 +59,10 @@ class Delivery(Tracked):
             models.Index(name="delivery_leased", fields=["lease_until"], condition=models.Q(state="claimed")),
             models.Index(fields=["sent_at"]),
             models.Index(fields=["message_id"]),
+            models.Index(
+                name="delivery_bounced", fields=["bounced_at"], condition=models.Q(bounced_at__isnull=False)
+            ),
+            models.Index(fields=["address"]),
         ]
 
 
@@ -89,6 +93,64 @@ class Sender(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="one_sender", condition=models.Q(id=1))]
+
+
+class Visit(models.Model):
+    """A request for the image or a link of a message, kept until it is told who made it. `link_id` 0: the image."""
+
+    delivery_id = models.BigIntegerField(db_index=True)
+    link_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    agent = models.TextField(default="", blank=True)
+    looks = models.BooleanField()
+    settled = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(name="visit_waiting", fields=["at"], condition=models.Q(settled=False))]
+
+
+class Fault(models.Model):
+    """A message that a receiver turned away for reasons that are not the address's: for now, or because of us."""
+
+    event_key = models.UUIDField(unique=True)
+    delivery_key = models.UUIDField(db_index=True)
+    kind = models.TextField()  # soft | policy | content
+    reason = models.TextField(default="", blank=True)
+    at = models.DateTimeField(db_index=True)
+
+
+class Brake(models.Model):
+    """A time in which marketing did not leave by a stream (provider and domain of From), and who ended it."""
+
+    provider = models.TextField()
+    domain = models.TextField()
+    measure = models.TextField()
+    reason = models.TextField()
+    advice = models.TextField()
+    count = models.IntegerField()
+    of = models.IntegerField()
+    paused_at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True)
+    resumed_by = models.TextField(default="", blank=True)
+    note = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_brake", fields=["provider", "domain"], condition=models.Q(resumed_at__isnull=True)
+            )
+        ]
+
+
+class Hook(models.Model):
+    """A way in for a provider of mail, or for raw messages. The secret is part of its address."""
+
+    provider = models.TextField(primary_key=True)
+    secret = models.TextField()
+    signing_key = models.TextField(default="", blank=True)
+    created_at = models.DateTimeField()
+    last_at = models.DateTimeField(null=True)
+    said = models.TextField(default="", blank=True)
 
 
 class DkimKey(models.Model):

@@ -40,9 +40,16 @@ RETURNING delivery.id, key, attempts, decision_id, customer_id, journey_id, run_
           address, template, template_version, context, queued_at, receiver
 
 -- name: one_claim_at_a_time
--- Claims of several workers follow each other, so that together they keep to the pace. Gives provider and pause.
+-- Claims of several workers follow each other, so that together they keep to the pace. Gives provider, pause, and
+-- whether the brake holds marketing.
 SELECT pg_advisory_xact_lock(hashtext('tactful claim')),
-       (SELECT provider FROM delivery_sender), COALESCE((SELECT paused FROM delivery_sender), false)
+       (SELECT provider FROM delivery_sender), COALESCE((SELECT paused FROM delivery_sender), false),
+       EXISTS (
+           SELECT FROM delivery_brake AS brake
+           JOIN delivery_sender AS sender
+             ON sender.provider = brake.provider AND lower(split_part(sender.from_address, '@', 2)) = brake.domain
+           WHERE brake.resumed_at IS NULL
+       )
 
 -- name: settle
 -- Write down how attempts ended. The number of the attempt is the fence: a worker that comes late, after its message

@@ -1,7 +1,7 @@
 """Reads the outbox: for screens, for the public pages, for the sender."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
 from tactful.delivery.domain.values import OPEN_STATES, DeliveryRow
-from tactful.delivery.models import Delivery, Link
+from tactful.delivery.models import Brake, Delivery, Link
 from tactful.delivery.port import SenderSettings
 from tactful.kernel.errors import NotFound
 from tactful.kernel.time import zone as zone_of
@@ -113,6 +113,42 @@ def sender() -> SenderSettings:
     known = dict(zip(SenderSettings.__slots__, row, strict=True))
     options = known["options"]
     return SenderSettings(**known | {"options": json.loads(options) if isinstance(options, str) else options})
+
+
+def paused_streams() -> Mapping[str, str]:
+    """The channels by which no marketing leaves now, each with the reason. Service messages go on."""
+    sending = sender()
+    domain = sending.from_address.rpartition("@")[2].lower()
+    brake = Brake.objects.filter(provider=sending.provider, domain=domain, resumed_at__isnull=True).first()
+    return {"email": brake.reason} if brake else {}
+
+
+def sent_moments(delivery_ids: Collection[int]) -> dict[int, datetime]:
+    """When these deliveries were sent; those that were not are left out."""
+    rows = Delivery.objects.filter(id__in=list(delivery_ids), sent_at__isnull=False)
+    return dict(rows.values_list("id", "sent_at"))  # type: ignore[arg-type]  # none is null here
+
+
+def by_ids(delivery_ids: Collection[int]) -> dict[int, DeliveryRow]:
+    """Deliveries by id; those that are gone are left out."""
+    return {row.id: row for row in _rows(Delivery.objects.filter(id__in=list(delivery_ids)))}
+
+
+def by_keys(keys: Collection[UUID]) -> dict[UUID, DeliveryRow]:
+    """Deliveries by key; keys without one are left out."""
+    return {row.key: row for row in _rows(Delivery.objects.filter(key__in=list(keys)))}
+
+
+def by_message_id(message_id: str) -> DeliveryRow | None:
+    """The delivery with a Message-ID, with or without its angle brackets."""
+    bare = message_id.strip().strip("<>")
+    found = _rows(Delivery.objects.filter(message_id__in=[bare, f"<{bare}>"])[:1]) if bare else []
+    return found[0] if found else None
+
+
+def link_urls(link_ids: Collection[int]) -> dict[int, str]:
+    """The targets of links; those that are gone are left out."""
+    return dict(Link.objects.filter(id__in=list(link_ids)).values_list("id", "url"))
 
 
 def link_url(link_id: int) -> str:

@@ -16,6 +16,7 @@ from tactful.delivery.domain import retry
 from tactful.delivery.domain.codes import Meaning
 from tactful.delivery.domain.message import checked_address
 from tactful.delivery.domain.values import SERVICE, Claimed, Intent
+from tactful.delivery.health import BOUNCED, FAULTS
 from tactful.delivery.models import Sender
 from tactful.delivery.port import Outcome, Result, SenderSettings
 from tactful.delivery.providers import PROVIDERS
@@ -67,7 +68,7 @@ def claim(*, limit: int, worker: str, now: datetime, lease: timedelta = LEASE) -
     lets others pass. Commit before sending: a claim that is not written down does not protect.
     """
     with transaction.atomic():
-        provider, paused = _one_at_a_time()
+        provider, paused, braked = _one_at_a_time()
         if paused:
             return []
         room = paces.room(provider, limit=limit, now=now)
@@ -75,17 +76,18 @@ def claim(*, limit: int, worker: str, now: datetime, lease: timedelta = LEASE) -
         service = _take(room.receivers, room.total, values | {"service": True})
         taken = Counter(row[16] for row in service)
         left = {name: number - taken[name] for name, number in room.receivers.items()}
-        marketing = _take(left, min(room.marketing, room.total - len(service)), values | {"service": False})
+        most = 0 if braked else min(room.marketing, room.total - len(service))
+        marketing = _take(left, most, values | {"service": False})
         taken.update(row[16] for row in marketing)
         paces.take(provider, taken, marketing=len(marketing), now=now)
     return sorted((_claimed(row) for row in (*service, *marketing)), key=lambda claimed: claimed.id)
 
 
-def _one_at_a_time() -> tuple[str, bool]:
+def _one_at_a_time() -> tuple[str, bool, bool]:
     with connection.cursor() as cursor:
         cursor.execute(_statement("one_claim_at_a_time"))
         row = cursor.fetchone()
-    return (row[1] or SenderSettings().provider, row[2]) if row else ("", True)
+    return (row[1] or SenderSettings().provider, row[2], row[3]) if row else ("", True, True)
 
 
 def _take(room: Mapping[str, int], limit: int, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -206,7 +208,7 @@ def project(events: Iterable[Located], *, now: datetime) -> int:  # noqa: ARG001
     heard = [
         (key, _MOMENTS[event.name], event.occurred_at)
         for event in events
-        if event.name in _MOMENTS and (key := _key_in(event.properties)) is not None
+        if event.name in _MOMENTS and not _is_passing(event) and (key := _key_in(event.properties)) is not None
     ]
     if not heard:
         return 0
@@ -214,6 +216,11 @@ def project(events: Iterable[Located], *, now: datetime) -> int:  # noqa: ARG001
     with connection.cursor() as cursor:
         cursor.execute(_statement("project"), {"key": keys, "kind": kinds, "at": moments})
         return int(cursor.rowcount)
+
+
+def _is_passing(event: Located) -> bool:
+    """Whether a bounce is not the address's own: it was turned away for now, or because of us."""
+    return event.name == BOUNCED and event.properties.get("bounce") in FAULTS
 
 
 def _key_in(properties: Mapping[str, Any]) -> UUID | None:

@@ -44,7 +44,7 @@ def facts(wanted: Collection[tuple[int, str]], *, policy: Policy, now: datetime)
     people = customers.cards(ids)
     pressure = decisions_now.pressure(ids, since=now - policy.memory)
     held_out = experiments.held_out(ids)
-    holds = sales.holds(ids)
+    holds = sales.waiting(ids, now=now)
     found: dict[tuple[int, str], Facts] = {}
     for channel in {channel for _, channel in wanted}:
         addresses = customers.addresses(ids, channel=channel)

@@ -1,7 +1,7 @@
 """From the outbox to the provider: claim, look at the guards once more, make, hand over, write down."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic, sleep
@@ -68,8 +68,8 @@ def _write_down(results: Sequence[Result], going: Sequence[Claimed], *, clock: C
     while True:
         try:
             with transaction.atomic():
-                delivery.record(results, claimed=going, now=clock.now())
-                _tell(results, going, now=clock.now())
+                states = delivery.record(results, claimed=going, now=clock.now())
+                _tell(results, going, states, now=clock.now())
         except _DATABASE_AWAY:
             if connection.in_atomic_block or monotonic() > give_up:
                 raise
@@ -159,7 +159,7 @@ def _spoken_to(person: customers.Profile | None) -> dict[str, object]:
     return {name: value for name, value in named.items() if value}
 
 
-def _tell(results: Sequence[Result], going: Sequence[Claimed], *, now: datetime) -> None:
+def _tell(results: Sequence[Result], going: Sequence[Claimed], states: Mapping[int, str], *, now: datetime) -> None:
     """What became of the messages are events, through the same door as everything."""
     by_id = {item.id: item for item in going}
     sent = [by_id[result.delivery_id] for result in results if result.outcome is Outcome.SENT]
@@ -168,6 +168,12 @@ def _tell(results: Sequence[Result], going: Sequence[Claimed], *, now: datetime)
     ]
     feedback.sent(sent, now=now)
     feedback.bounced(bounced, now=now)
+    away = [
+        (by_id[result.delivery_id], result.reason)
+        for result in results
+        if result.outcome in (Outcome.RETRY, Outcome.REFUSED) and result.provider
+    ]
+    feedback.turned_away(away, given_up={number for number, state in states.items() if state == "failed"}, now=now)
 
 
 def _candidate(item: Claimed) -> Candidate:

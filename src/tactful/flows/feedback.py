@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
@@ -18,15 +19,16 @@ from tactful.consent.domain.consent import EVERYTHING, ConsentFacts, allows
 from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
 from tactful.decisions.domain.facts import RuleSaw
+from tactful.delivery import health, visits
 from tactful.delivery import queries as delivery
-from tactful.delivery.domain.agents import is_machine
+from tactful.delivery.domain.sorting import Fate, refusal
 from tactful.delivery.domain.values import Claimed, DeliveryRow
 from tactful.events import services as events
 from tactful.events.domain.parse import locate, parse
+from tactful.flows.telling import DELIVERY, PUBLIC, about, append, track
 from tactful.journeys import queries as journeys
 from tactful.kernel.errors import NotFound
 
-DELIVERY, PUBLIC = "delivery", "public"
 KEEP = "keep"
 """The choice that leaves frequency and pause as they are."""
 FREQUENCIES: Mapping[str, tuple[timedelta | None, int | None]] = {
@@ -89,39 +91,63 @@ class Why:
 
 def sent(messages: Sequence[Claimed], *, now: datetime) -> None:
     """These messages were handed over."""
-    _append(DELIVERY, [_about(item, "Email Sent", f"sent:{item.key}", now) for item in messages], now)
+    append(DELIVERY, [about(item, "Email Sent", f"sent:{item.key}", now) for item in messages], now)
 
 
 def bounced(messages: Sequence[tuple[Claimed, str]], *, now: datetime) -> None:
     """The addresses of these messages refuse for good, in the words of their servers."""
     payloads = [
-        _about(
-            item, "Email Bounced", f"bounced:{item.key}", now, bounce="hard", reason=reason, address=item.address
-        )
+        about(item, "Email Bounced", f"bounced:{item.key}", now, bounce="hard", reason=reason, address=item.address)
         for item, reason in messages
     ]
-    _append(DELIVERY, payloads, now)
+    append(DELIVERY, payloads, now)
 
 
-def opened(delivery_id: int, *, now: datetime, agent: str) -> None:
-    """The message was shown. Programs are not counted; opens of one day are one event."""
-    message = _message(delivery_id)
-    if message is None or is_machine(agent):
-        return
-    key = f"opened:{message.key}:{now.date()}"
-    _append(PUBLIC, [_about(message, "Email Opened", key, now, agent=agent)], now)
+def turned_away(messages: Sequence[tuple[Claimed, str]], *, given_up: Collection[int], now: datetime) -> None:
+    """Messages that receivers did not take at an attempt, with their words; `given_up` are the ids of those
+    that are not tried again. Refusals because of us are told at once, refusals for now when it stays at that: the
+    brake and the count of soft bounces hear of them. Nobody is suppressed for it here."""
+    payloads = [
+        about(item, "Email Bounced", f"away:{item.key}:{item.attempt}", now, bounce=fate.value, reason=reason)
+        for item, reason in messages
+        if (fate := refusal(reason)) and (fate is not Fate.SOFT or item.id in given_up)
+    ]
+    append(DELIVERY, payloads, now)
 
 
-def clicked(delivery_id: int, link_id: int, *, now: datetime, agent: str) -> str:
-    """Where a link leads. The click is written down unless a program made it; those of one minute are one event.
+def tire(keys: Collection[UUID], *, now: datetime) -> int:
+    """After soft bounces of these messages: addresses that refused for now too often bounce for good."""
+    worn = health.worn_out(keys) if keys else []
+    known = delivery.by_keys({key for key, _, _ in worn})
+    payloads = [
+        about(
+            known[key],
+            "Email Bounced",
+            f"worn out:{key}",
+            now,
+            bounce="hard",
+            address=address,
+            reason=f"refused for now in {count} sends over at least {health.WORN_OUT_SPAN.days} days",
+        )
+        for key, address, count in worn
+        if key in known
+    ]
+    append(DELIVERY, payloads, now)
+    return len(payloads)
+
+
+def opened(delivery_id: int, *, now: datetime, agent: str, looks: bool) -> None:
+    """Somebody or something fetched the image of a message; `visiting.settle` tells who, a few seconds later."""
+    visits.note(delivery_id, 0, agent=agent, looks=looks, now=now)
+
+
+def clicked(delivery_id: int, link_id: int, *, now: datetime, agent: str, looks: bool) -> str:
+    """Where a link leads. Who followed it is told by `visiting.settle` a few seconds later.
 
     Raises NotFound for a link that does not exist any more.
     """
     url = delivery.link_url(link_id)
-    message = _message(delivery_id)
-    if message is not None and not is_machine(agent):
-        key = f"clicked:{message.key}:{link_id}:{now:%Y-%m-%dT%H:%M}"
-        _append(PUBLIC, [_about(message, "Email Link Clicked", key, now, agent=agent, url=url)], now)
+    visits.note(delivery_id, link_id, agent=agent, looks=looks, now=now)
     return url
 
 
@@ -175,7 +201,7 @@ def save_preferences(who: Reader, choices: Choices, *, now: datetime) -> None:
         until = (now + pause).isoformat() if pause else None
         chosen = {"paused_until": until, "per_week": per_week}
         payloads.append(
-            _track("Preferences Changed", who.customer_id, f"frequency:{_moment(who, now)}", now, chosen)
+            track("Preferences Changed", who.customer_id, f"frequency:{_moment(who, now)}", now, chosen)
         )
     _believe(payloads, now)
 
@@ -212,7 +238,7 @@ def _stop(who: Reader, channels: Collection[str], topic: str, now: datetime) -> 
         if who.message and who.message.channel == channel:
             said |= {"message_key": str(who.message.key), "journey": who.message.journey_id}
         key = f"unsubscribed:{_moment(who, now)}:{channel}:{topic}"
-        payloads.append(_track("Unsubscribed", who.customer_id, key, now, said))
+        payloads.append(track("Unsubscribed", who.customer_id, key, now, said))
     _believe(payloads, now)
 
 
@@ -222,7 +248,7 @@ def _said(who: Reader, topic: TopicChoice, now: datetime) -> dict[str, Any]:
     words = f"{topic.name}: {topic.description}" if topic.description else topic.name
     said = {"channel": topic.channel, "topic": topic.slug, "method": "preference page", "text": words}
     key = f"consent:{_moment(who, now)}:{topic.channel}:{topic.slug}"
-    return _track(name, who.customer_id, key, now, said)
+    return track(name, who.customer_id, key, now, said)
 
 
 def _moment(who: Reader, now: datetime) -> str:
@@ -256,36 +282,6 @@ def _agreement(message: DeliveryRow) -> consent.Proof | None:
         if proof.granted and proof.channel == message.channel and proof.topic in (message.topic, EVERYTHING):
             return proof
     return None
-
-
-def _about(message: Claimed | DeliveryRow, name: str, key: str, now: datetime, **more: Any) -> dict[str, Any]:
-    agent = more.pop("agent", None)
-    properties = {
-        "message_key": str(message.key),
-        "journey": message.journey_id,
-        "template": message.template,
-        "topic": message.topic,
-        "channel": message.channel,
-        **more,
-    }
-    payload = _track(name, message.customer_id, key, now, properties)
-    return {**payload, "context": {"userAgent": agent[:200]}} if agent else payload
-
-
-def _track(name: str, customer_id: int, key: str, now: datetime, properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "track",
-        "event": name,
-        "messageId": key,
-        "timestamp": now.isoformat(),
-        "customerId": customer_id,
-        "properties": properties,
-    }
-
-
-def _append(source: str, payloads: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    if payloads:
-        events.append([(source, False, msgspec.json.encode(payload).decode()) for payload in payloads], now=now)
 
 
 def _believe(payloads: Sequence[Mapping[str, Any]], now: datetime) -> None:

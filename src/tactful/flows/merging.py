@@ -16,7 +16,7 @@ from tactful.events import services as events
 from tactful.flows.tables import TABLES
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.definition import SEGMENT_EVENTS
-from tactful.sales import matters
+from tactful.sales import matters, replies
 from tactful.sales import services as sales
 from tactful.sales.domain.matters import Kind
 from tactful.segments import services as segments
@@ -51,6 +51,7 @@ def follow(pairs: Pairs) -> None:
         ("ticket", matters.move_customers(Kind.TICKET, pairs)),
         ("proposal", matters.move_customers(Kind.PROPOSAL, pairs)),
         ("holds", sales.move_holds(pairs)),
+        ("replies", replies.move_customers(pairs)),
     ):
         customers.keep_moved(name, moved)
 
@@ -77,6 +78,7 @@ def undo(merge_id: int, *, now: datetime) -> Undone:
     sales.give_back(was("tasks"), from_id=from_id, into_id=into_id)
     for kind in Kind:
         matters.give_back(kind, was(kind.value), from_id=from_id, into_id=into_id)
+    replies.give_back(was("replies"), from_id=from_id, into_id=into_id)
     sales.give_back_holds(was("holds"), into_id=into_id)
     changes = segments.refresh({}, created=[from_id, into_id], tables=TABLES, now=now)
     # Nobody did anything to enter or leave: told as history, the changes start no journey.

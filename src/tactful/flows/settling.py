@@ -12,14 +12,15 @@ import msgspec
 from tactful.catalog import services as catalog
 from tactful.consent import services as consent
 from tactful.customers import services as customers
+from tactful.delivery import health
 from tactful.delivery import services as delivery
 from tactful.events import queries as events_now
 from tactful.events import services as events
 from tactful.events.domain.parse import Located, locate, to_stored
 from tactful.events.domain.technology import used
 from tactful.events.services import Taken
-from tactful.flows import merging
-from tactful.sales import matters
+from tactful.flows import feedback, merging
+from tactful.sales import matters, replies
 from tactful.sales import services as sales
 from tactful.sales.domain.matters import KIND_OF
 from tactful.team.queries import workspace
@@ -80,8 +81,10 @@ def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, s
     orders = catalog.project(located, now=now, margin_share=company.margin_share, currency=company.currency)
     said = consent.project(located, now=now)
     delivery.project(located, now=now)
+    feedback.tire(health.keep_faults(located), now=now)
     work = sales.project(located, now=now)
     unnumbered = matters.project(located)
+    replies.project(located)
     _keep_problems([*orders.problems, *said.problems, *work.problems, *unnumbered], located, now=now)
     touched: defaultdict[int, set[str]] = defaultdict(set)
     for event in located:

@@ -120,9 +120,9 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if request.method not in _READING:
         return HttpResponseNotAllowed(_READING)
     known = token_in(token, Purpose.LINK)
-    agent = agent_of(request) if is_visit(request) else ""
+    agent, looks = agent_of(request), is_visit(request)
     try:
-        url = feedback.clicked(known.delivery_id, known.other_id, now=clock.now(), agent=agent)
+        url = feedback.clicked(known.delivery_id, known.other_id, now=clock.now(), agent=agent, looks=looks)
     except NotFound as error:
         raise Http404(error.message) from None
     return HttpResponseRedirect(url)
@@ -137,8 +137,7 @@ def pixel(request: HttpRequest, token: str) -> HttpResponse:
         known = token_in(token, Purpose.OPEN)
     except Http404:
         return HttpResponse(_PIXEL, content_type="image/gif")
-    if is_visit(request):
-        feedback.opened(known.delivery_id, now=clock.now(), agent=agent_of(request))
+    feedback.opened(known.delivery_id, now=clock.now(), agent=agent_of(request), looks=is_visit(request))
     return HttpResponse(_PIXEL, content_type="image/gif")
 
 

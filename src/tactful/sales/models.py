@@ -55,3 +55,23 @@ class Ticket(Matter):
 
 class Proposal(Matter):
     """An offer that waits for an answer."""
+
+
+class Reply(models.Model):
+    """What a customer answered to a message. Marketing waits for him until somebody has read it."""
+
+    event_key = models.UUIDField(unique=True)
+    customer_id = models.BigIntegerField(db_index=True)
+    address = models.TextField(default="", blank=True)
+    name = models.TextField(default="", blank=True)
+    subject = models.TextField(default="", blank=True)
+    text = models.TextField(default="", blank=True)
+    about = models.TextField(default="", blank=True)
+    received_at = models.DateTimeField(db_index=True)
+    read_at = models.DateTimeField(null=True)
+    read_by = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="reply_unread", fields=["customer_id"], condition=models.Q(read_at__isnull=True))
+        ]

@@ -8,7 +8,8 @@ from django.db.models import Count, Q, QuerySet
 
 from tactful.kernel.errors import InvalidInput, NotFound
 from tactful.kernel.time import start_of_day, zone
-from tactful.sales.domain.holding import Hold
+from tactful.sales import replies
+from tactful.sales.domain.holding import Hold, stricter
 from tactful.sales.models import ContactHold, Task
 
 
@@ -97,6 +98,15 @@ def holds(customer_ids: Collection[int]) -> dict[int, Hold]:
     """The latest word of staff on holding marketing, of those customers on whom there is one; over or not."""
     rows = ContactHold.objects.filter(customer_id__in=list(customer_ids))
     return {row.customer_id: Hold(row.until, row.reason, row.by, row.said_at) for row in rows}
+
+
+def waiting(customer_ids: Collection[int], *, now: datetime) -> dict[int, Hold]:
+    """For whom marketing waits now: by a word of staff, or because nobody has read his answer yet. The longer wait
+    counts."""
+    found = {customer_id: hold for customer_id, hold in holds(customer_ids).items() if hold.holds(now)}
+    for customer_id, unread in replies.waits(customer_ids, now=now).items():
+        found[customer_id] = stricter(found.get(customer_id), unread)
+    return found
 
 
 def _listed(rows: QuerySet[Task]) -> list[TaskFacts]:

@@ -33,6 +33,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Journeys", "journeys", "route", "j"),
             ("Decisions", "decisions", "scale", "d"),
             ("Mailbox", "mailbox", "mail", "m"),
+            ("Replies", "replies", "message", "r"),
         ),
     ),
     ("Sales", (("Tasks", "tasks", "checklist", "t"),)),

@@ -111,6 +111,14 @@ KINDS: dict[str, Kind] = {
     "Email Delivered": Kind("mail", "sent", _fixed("E-mail delivered"), _mail),
     "Email Opened": Kind("mail-opened", "sent", _fixed("Opened an e-mail"), _mail),
     "Email Link Clicked": Kind("hand-click", "sent", _fixed("Followed a link in an e-mail"), _only("url")),
+    "Email Fetched": Kind("inbox", "", _fixed("A program fetched the images of an e-mail"), _only("why")),
+    "Email Link Scanned": Kind(
+        "pointer", "", _fixed("A program followed a link in an e-mail"), _only("why", "url")
+    ),
+    "Email Delayed": Kind("clock-pause", "held", _fixed("E-mail is delayed on its way"), _only("reason")),
+    "Reply Received": Kind("message", "held", _fixed("Answered"), _only("subject", "text")),
+    "Reply Read": Kind("mail-opened", "sent", _fixed("His answer was read"), _only("by")),
+    "Automatic Reply Received": Kind("message", "", _fixed("A program answered for him"), _only("subject")),
     "Email Bounced": Kind("mail-off", "failed", _fixed("E-mail came back"), _only("bounce", "reason")),
     "Email Marked as Spam": Kind("mood-sad", "failed", _fixed("Complained about an e-mail"), _mail),
     "Unsubscribed": Kind("ban", "held", _consent("Unsubscribed from")),
@@ -140,10 +148,14 @@ KINDS: dict[str, Kind] = {
     "Ticket Closed": Kind("circle-check", "", _with("Ticket closed", "subject")),
 }
 
+_ANSWERS = ("Reply Received", "Reply Read", "Automatic Reply Received")
 FILTERS: dict[str, tuple[str, frozenset[str] | None]] = {
     "": ("Everything", None),
     "orders": ("Orders", frozenset({"Order Completed", "Order Updated", "Order Cancelled", "Order Refunded"})),
-    "messages": ("Messages", frozenset(name for name in KINDS if name.startswith("Email ")) | {"Unsubscribed"}),
+    "messages": (
+        "Messages",
+        frozenset(name for name in KINDS if name.startswith("Email ")) | {"Unsubscribed", *_ANSWERS},
+    ),
     "decisions": ("Decisions", frozenset()),
     "visits": (
         "Visits",

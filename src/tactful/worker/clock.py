@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from tactful.flows import calendar, dispatch, nightly
+from tactful.delivery import health, visits
+from tactful.flows import calendar, dispatch, nightly, visiting
 from tactful.jobs import services as jobs
 from tactful.kernel.clock import SystemClock
 from tactful.segments import services as segments
@@ -18,6 +19,9 @@ log = structlog.get_logger()
 SCHEDULE: tuple[tuple[str, timedelta, Callable[[datetime], object]], ...] = (
     ("expired leases", timedelta(seconds=15), dispatch.sweep),
     ("calendar of journeys", timedelta(seconds=30), calendar.read),
+    ("opens and clicks", timedelta(seconds=3), visiting.settle),
+    ("health of senders", timedelta(seconds=30), health.check),
+    ("old opens and clicks", timedelta(hours=1), visits.forget),
     ("lake flush", timedelta(minutes=5), nightly.flush_lake),
     ("new segments", timedelta(seconds=15), nightly.fill_segments),
     ("sizes of segments", timedelta(hours=1), segments.write_sizes),

@@ -26,6 +26,7 @@ from tactful.journeys import queries as journeys
 from tactful.kernel.errors import InvalidInput, TactfulError
 from tactful.kernel.time import parse_moment
 from tactful.sales import queries as sales
+from tactful.sales import replies
 from tactful.segments import queries as segments
 from tactful.team import queries as team
 from tactful.web import coming, merges, people, standing, timeline, verdicts
@@ -143,6 +144,7 @@ def _care(
         "owner_form": owner_form or OwnerForm({"owner": profile.owner or ""}, staff=colleagues),
         "owner_failed": owner_form is not None,
         "hold": word if word and word.holds(who.now) else None,
+        "unread": replies.waits([profile.id], now=who.now).get(profile.id),
         "hold_by": standing.staff_name(word.by) if word else "",
         "hold_form": hold_form or HoldForm(initial={"span": "7"}),
         "hold_failed": hold_form is not None,

@@ -11,6 +11,7 @@ from tactful.analytics.domain.welch import FEW
 from tactful.analytics.planned import Day
 from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
+from tactful.delivery import health
 from tactful.delivery import queries as delivery
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
@@ -20,6 +21,7 @@ from tactful.journeys import queries as journeys
 from tactful.kernel.time import start_of_day, zone_or
 from tactful.lake.engine import reading
 from tactful.sales import queries as sales
+from tactful.sales import replies
 from tactful.web import earned, words
 from tactful.web.access import staff
 from tactful.web.pages import page, reader
@@ -79,6 +81,10 @@ def _needs(who: Reader) -> list[Need]:
         found.append(
             Need("held", "player-pause", f"Sending is paused, {waiting} wait", reverse("settings-sending"))
         )
+    found += _brake_needs()
+    if unread := replies.counts()["unread"]:
+        text = f"{words.count_of(unread, 'reply', 'replies')} nobody has read; marketing to them waits"
+        found.append(Need("held", "message", text, reverse("replies")))
     states = delivery.state_counts(delivery.Filters(since=who.now - timedelta(days=7)))
     for state, said in (("failed", "could not be sent"), ("in_doubt", "may or may not have gone")):
         if states.get(state):
@@ -99,6 +105,18 @@ def _needs(who: Reader) -> list[Need]:
             )
         )
     return found + _journey_needs(who)
+
+
+def _brake_needs() -> list[Need]:
+    return [
+        Need(
+            "failed",
+            "player-pause",
+            f"Marketing from {brake.stream} is paused: {brake.reason}",
+            reverse("settings-health"),
+        )
+        for brake in health.open_brakes()
+    ]
 
 
 def _journey_needs(who: Reader) -> list[Need]:

@@ -1,0 +1,339 @@
+"""Webhooks of mail providers: verified, understood, matched to our messages, and never counted twice."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from tactful.api import hooks as views
+from tactful.delivery import hooks, services
+from tactful.delivery.domain.message import message_id
+from tactful.delivery.domain.values import Intent
+from tactful.delivery.hooks import RAW
+from tactful.delivery.port import Outcome, Result
+from tactful.kernel.clock import VirtualClock
+from tactful.kernel.errors import InvalidInput
+from tactful.kernel.ids import key_of
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+KEY = key_of("letter")
+OURS = message_id(KEY, "hello@shop.example")
+ADA = "ada@example.com"
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/124.0 Safari/537.36"
+SIGNING = "key-1234"
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def client(db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(views, "clock", VirtualClock(NOW + timedelta(hours=1)))
+    intent = Intent(KEY, 0, 7, "email", "news", ADA, "hello", 1, NOW)
+    (number,) = services.queue([intent], now=NOW).values()
+    claimed = services.claim(limit=1, worker="test", now=NOW)
+    result = Result(number, 1, Outcome.SENT, provider="mailgun", message_id=OURS, subject="Hi")
+    services.record([result], claimed=claimed, now=NOW)
+    return Client(enforce_csrf_checks=True)
+
+
+def told() -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT payload FROM events_inbox ORDER BY id")
+        return [json.loads(payload) for (payload,) in cursor.fetchall()]
+
+
+def names() -> list[str]:
+    return [each["event"] for each in told()]
+
+
+def mailgun(event: str, **more: Any) -> dict[str, Any]:
+    """A webhook of Mailgun in its present shape."""
+    stamp, token = str(int(NOW.timestamp())), "t" * 50
+    signature = hmac.new(SIGNING.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
+    return {
+        "signature": {"token": token, "timestamp": stamp, "signature": signature},
+        "event-data": {
+            "event": event,
+            "id": f"id-{event}",
+            "timestamp": NOW.timestamp(),
+            "recipient": ADA,
+            "message": {"headers": {"message-id": OURS.strip("<>"), "to": ADA, "subject": "Hi"}, "attachments": []},
+            "tags": [],
+            "user-variables": {},
+            **more,
+        },
+    }
+
+
+REFUSED = {"code": 550, "message": "5.1.1 The email account does not exist", "description": ""}
+MAILGUN = [
+    (mailgun("delivered", **{"delivery-status": {"code": 250, "message": "OK"}}), "Email Delivered", {}),
+    (
+        mailgun("failed", severity="permanent", reason="bounce", **{"delivery-status": REFUSED}),
+        "Email Bounced",
+        {"bounce": "hard", "address": ADA},
+    ),
+    (
+        mailgun(
+            "failed",
+            severity="temporary",
+            reason="generic",
+            **{"delivery-status": {"code": 452, "message": "4.2.2 mailbox full", "description": ""}},
+        ),
+        "Email Delayed",
+        {},
+    ),
+    (mailgun("complained"), "Email Marked as Spam", {"address": ADA}),
+    (mailgun("unsubscribed"), "Unsubscribed", {"channel": "email"}),
+    (mailgun("opened", **{"client-info": {"user-agent": CHROME}}), "Email Opened", {"by": "human"}),
+    (mailgun("opened", **{"client-info": {"user-agent": "Mozilla/5.0"}}), "Email Fetched", {"by": "proxy"}),
+    (
+        mailgun("clicked", url="https://shop.example/tea", **{"client-info": {"user-agent": CHROME}}),
+        "Email Link Clicked",
+        {"by": "human", "url": "https://shop.example/tea"},
+    ),
+    (
+        mailgun("clicked", url="https://shop.example/tea", **{"client-info": {"user-agent": "curl/8"}}),
+        "Email Link Scanned",
+        {"by": "machine"},
+    ),
+]
+
+
+class TestMailgun:
+    @pytest.fixture
+    def post(self, client: Client) -> Post:
+        address = hooks.open_hook("mailgun", signing_key=SIGNING, now=NOW).path
+        return lambda body: client.post(address, body, content_type="application/json")
+
+    @pytest.mark.parametrize(("body", "name", "properties"), MAILGUN)
+    def test_each_word_becomes_an_event_of_the_message(
+        self, post: Post, body: dict[str, Any], name: str, properties: dict[str, Any]
+    ) -> None:
+        answer = post(body)
+        assert (answer.status_code, answer.json()) == (200, {"events": 1})
+        (event,) = told()
+        assert (event["event"], event["customerId"]) == (name, 7)
+        assert event["properties"]["message_key"] == str(KEY)
+        assert event["timestamp"] == NOW.isoformat()
+        assert event["properties"] | properties == event["properties"]
+
+    def test_a_repeat_has_the_same_key(self, post: Post) -> None:
+        post(mailgun("delivered"))
+        post(mailgun("delivered"))
+        assert len({event["messageId"] for event in told()}) == 1
+
+    def test_a_forged_signature_is_turned_away(self, post: Post) -> None:
+        body = mailgun("complained")
+        body["signature"]["signature"] = "0" * 64
+        answer = post(body)
+        assert answer.status_code == 403
+        assert "signature" in answer.json()["error"]
+        assert told() == []
+
+    def test_a_message_of_somebody_else_says_nothing(self, post: Post) -> None:
+        body = mailgun("complained")
+        body["event-data"]["message"]["headers"]["message-id"] = "20260302.1@mailgun.example"
+        assert post(body).json() == {"events": 0}
+
+    @pytest.mark.parametrize("body", [{}, {"signature": {}}, {"event-data": []}, [], "x"])
+    def test_nonsense_is_refused_and_breaks_nothing(self, post: Post, body: Any) -> None:
+        assert post(body).status_code in (400, 403)
+        assert told() == []
+
+    @pytest.mark.usefixtures("client")
+    def test_a_signing_key_is_needed(self) -> None:
+        with pytest.raises(InvalidInput):
+            hooks.open_hook("mailgun", signing_key=" ", now=NOW)
+
+
+HEAD = {"MessageID": "883953f4-6105-42a2-a16a-77a8eac79483", "Metadata": {"message_key": str(KEY)}, "ServerID": 23}
+POSTMARK = [
+    (
+        {"RecordType": "Delivery", "Recipient": ADA, "DeliveredAt": "2026-03-02T10:00:00Z", "Details": "250 ok"},
+        "Email Delivered",
+        {},
+    ),
+    (
+        {
+            "RecordType": "Bounce",
+            "Type": "HardBounce",
+            "ID": 42,
+            "Email": ADA,
+            "BouncedAt": "2026-03-02T10:00:00Z",
+            "Details": "smtp;550 5.1.1 The email account that you tried to reach does not exist.",
+            "Description": "The server was unable to deliver your message",
+        },
+        "Email Bounced",
+        {"bounce": "hard"},
+    ),
+    (
+        {
+            "RecordType": "SpamComplaint",
+            "Type": "SpamComplaint",
+            "ID": 43,
+            "Email": ADA,
+            "BouncedAt": "2026-03-02T10:00:00Z",
+            "Details": "",
+            "Description": "The subscriber explicitly marked this message as spam.",
+        },
+        "Email Marked as Spam",
+        {"address": ADA},
+    ),
+    (
+        {
+            "RecordType": "Open",
+            "Recipient": ADA,
+            "ReceivedAt": "2026-03-02T10:00:00Z",
+            "UserAgent": CHROME,
+            "FirstOpen": True,
+        },
+        "Email Opened",
+        {"by": "human"},
+    ),
+    (
+        {
+            "RecordType": "SubscriptionChange",
+            "Recipient": ADA,
+            "ChangedAt": "2026-03-02T10:00:00Z",
+            "SuppressSending": True,
+            "SuppressionReason": "ManualSuppression",
+            "Origin": "Recipient",
+        },
+        "Unsubscribed",
+        {"channel": "email"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "name", "properties"), POSTMARK)
+def test_postmark_is_understood(
+    client: Client, body: dict[str, Any], name: str, properties: dict[str, Any]
+) -> None:
+    address = hooks.open_hook("postmark", signing_key="", now=NOW).path
+    answer = client.post(address, {**HEAD, **body}, content_type="application/json")
+    assert answer.json() == {"events": 1}
+    (event,) = told()
+    assert event["event"] == name
+    assert event["properties"] | properties == event["properties"]
+
+
+def ses(kind: str, **more: Any) -> dict[str, Any]:
+    mail = {
+        "timestamp": "2026-03-02T09:59:00.000Z",
+        "source": "hello@shop.example",
+        "messageId": "0102017c-1111-2222-3333-444455556666-000000",
+        "destination": [ADA],
+        "headersTruncated": False,
+        "headers": [{"name": "From", "value": "hello@shop.example"}, {"name": "Message-ID", "value": OURS}],
+    }
+    return {"notificationType": kind, "mail": mail, **more}
+
+
+AMAZON = [
+    (
+        ses(
+            "Bounce",
+            bounce={
+                "bounceType": "Permanent",
+                "bounceSubType": "General",
+                "bouncedRecipients": [
+                    {
+                        "emailAddress": ADA,
+                        "action": "failed",
+                        "status": "5.1.1",
+                        "diagnosticCode": "smtp; 550 5.1.1 unknown",
+                    }
+                ],
+                "timestamp": "2026-03-02T10:00:00.000Z",
+                "feedbackId": "f1",
+            },
+        ),
+        "Email Bounced",
+        {"bounce": "hard"},
+    ),
+    (
+        ses(
+            "Bounce",
+            bounce={
+                "bounceType": "Transient",
+                "bounceSubType": "MailboxFull",
+                "bouncedRecipients": [{"emailAddress": ADA}],
+                "timestamp": "2026-03-02T10:00:00.000Z",
+                "feedbackId": "f2",
+            },
+        ),
+        "Email Bounced",
+        {"bounce": "soft"},
+    ),
+    (
+        ses(
+            "Complaint",
+            complaint={
+                "complainedRecipients": [{"emailAddress": ADA}],
+                "timestamp": "2026-03-02T10:00:00.000Z",
+                "feedbackId": "f3",
+                "complaintFeedbackType": "abuse",
+            },
+        ),
+        "Email Marked as Spam",
+        {"address": ADA},
+    ),
+    (ses("Delivery", delivery={"recipients": [ADA], "smtpResponse": "250 ok"}), "Email Delivered", {}),
+]
+
+
+class TestAmazon:
+    @pytest.fixture
+    def post(self, client: Client) -> Post:
+        address = hooks.open_hook("amazon-ses", signing_key="", now=NOW).path
+
+        def post(kind: str, **more: Any) -> Any:
+            body = {"Type": kind, "MessageId": "m1", "Timestamp": "2026-03-02T10:00:00.000Z", **more}
+            headers = {"x-amz-sns-message-type": kind, "x-amz-sns-message-id": "m1"}
+            return client.post(address, json.dumps(body), content_type="text/plain; charset=UTF-8", headers=headers)
+
+        return post
+
+    @pytest.mark.parametrize(("body", "name", "properties"), AMAZON)
+    def test_each_word_becomes_an_event(
+        self, post: Post, body: dict[str, Any], name: str, properties: dict[str, Any]
+    ) -> None:
+        assert post("Notification", Message=json.dumps(body)).json() == {"events": 1}
+        (event,) = told()
+        assert event["event"] == name
+        assert event["properties"] | properties == event["properties"]
+
+    def test_a_person_is_asked_to_confirm_the_subscription(self, post: Post) -> None:
+        address = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=x"
+        assert post("SubscriptionConfirmation", SubscribeURL=address, TopicArn="a", Token="x").status_code == 200
+        assert hooks.hooks()[0].please == address
+
+    def test_an_address_that_is_not_amazons_is_not_shown(self, post: Post) -> None:
+        answer = post("SubscriptionConfirmation", SubscribeURL="https://evil.example/", TopicArn="a", Token="x")
+        assert answer.status_code == 403
+        assert hooks.hooks()[0].please == ""
+
+
+class TestWaysIn:
+    def test_a_wrong_secret_a_closed_way_and_an_old_secret_lead_nowhere(self, client: Client) -> None:
+        old = hooks.open_hook("postmark", signing_key="", now=NOW).path
+        new = hooks.open_hook("postmark", signing_key="", now=NOW).path
+        assert [client.head(path).status_code for path in (old, new, "/hooks/mail/postmark/x/")] == [404, 200, 404]
+        assert client.get(new).status_code == 405
+        hooks.close_hook("postmark")
+        assert client.post(new, {}, content_type="application/json").status_code == 404
+
+    def test_a_raw_message_comes_in_by_post(self, client: Client) -> None:
+        address = hooks.open_hook(RAW, signing_key="", now=NOW).path
+        raw = f"From: {ADA}\r\nTo: hello@shop.example\r\nSubject: Re: Hi\r\nIn-Reply-To: {OURS}\r\n\r\nCall me"
+        answer = client.post(address, raw.encode(), content_type="message/rfc822")
+        assert answer.json() == {"events": 1}
+        assert names() == ["Reply Received"]
+        assert hooks.hooks()[0].last_at is not None
+        assert client.post(address, b"nonsense", content_type="message/rfc822").status_code == 400
