@@ -91,3 +91,11 @@ class Review(models.Model):
     findings = models.JSONField(default=list)
     at = models.DateTimeField(db_index=True)
     by = models.TextField(default="", blank=True)
+
+
+class TriedLink(models.Model):
+    """How an address on another site answered when somebody asked to try it. Blank: well."""
+
+    url = models.TextField(unique=True)
+    wrong = models.TextField(default="", blank=True)
+    tried_at = models.DateTimeField()

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q
 
 from tactful.content.domain.findings import Finding
 from tactful.content.domain.values import Text, Version
-from tactful.content.models import Block, Image, Review, Rules, Template, TemplateVersion
+from tactful.content.models import Block, Image, Review, Rules, Template, TemplateVersion, TriedLink
 from tactful.kernel.errors import NotFound
 
 IMAGES = "/i/"
@@ -309,3 +309,8 @@ def version_of(slug: str, row: TemplateVersion) -> Version:
         for one in row.translations.order_by("id")
     )
     return Version(slug, row.number, row.subject, row.html, row.preheader, row.text, row.language, others)
+
+
+def tried(urls: Collection[str]) -> dict[str, str]:
+    """How addresses on other sites answered when they were last tried: blank for well. Others are left out."""
+    return dict(TriedLink.objects.filter(url__in=list(urls)).values_list("url", "wrong"))

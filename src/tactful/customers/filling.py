@@ -1,6 +1,7 @@
 """How much is known of an audience: shares of customers with a value, and their languages."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db import connection
 
@@ -20,7 +21,7 @@ def shares(fields: Collection[str], *, ids: Iterable[int] | None = None) -> tupl
     Fields are columns of a customer, or `attributes.` with a name. Raises InvalidInput for others.
     """
     named = sorted(set(fields))
-    values: dict[str, object] = {"ids": None if ids is None else list(ids)}
+    values: dict[str, Any] = {"ids": None if ids is None else list(ids)}
     counts = ["count(*)"]
     for place, field in enumerate(named):
         if field.startswith(_ATTRIBUTES):
@@ -32,7 +33,7 @@ def shares(fields: Collection[str], *, ids: Iterable[int] | None = None) -> tupl
             raise InvalidInput(f"{field!r} is nothing that is known of customers")
         counts.append(f"count(*) FILTER (WHERE coalesce({value}, '') <> '')")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(counts)} {_AMONG}", values)  # noqa: S608 -- columns of the list above
+        cursor.execute(f"SELECT {', '.join(counts)} {_AMONG}", values)
         total, *filled = cursor.fetchone() or (0,)
     return total, {field: count / total if total else 0.0 for field, count in zip(named, filled, strict=False)}
 
@@ -41,7 +42,7 @@ def languages(*, ids: Iterable[int] | None = None) -> dict[str, int]:
     """Customers by the language known of them; the empty text stands for none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT coalesce(c.language, ''), count(*) {_AMONG} GROUP BY 1",  # noqa: S608 -- a constant
+            f"SELECT coalesce(c.language, ''), count(*) {_AMONG} GROUP BY 1",
             {"ids": None if ids is None else list(ids)},
         )
         return dict(cursor.fetchall())

@@ -53,7 +53,7 @@ def _loud(text: str, part: str) -> Iterator[Finding]:
         words = f"The {part} shouts (several ! or ? or money signs): mail services take that for spam."
         yield Finding("subject", SHOULD, words, part)
     words_in = [word.lower() for word in _WORD.findall(text)]
-    twice = sorted({word for word in words_in if words_in.count(word) > 1})
+    twice = sorted({word for word in words_in if len(word) > 5 and words_in.count(word) > 1})
     if twice:
         yield Finding("subject", SHOULD, f"The {part} says “{twice[0]}” twice.", part)
 

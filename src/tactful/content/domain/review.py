@@ -20,7 +20,7 @@ CLIPPED = 102 * 1024  # bytes; Gmail shows no more, and with it goes the link to
 _HEAVY = 80 * 1024
 _RELIABLE = 0.95
 _FEW_WORDS = 25
-_BUTTON = re.compile(r"<mj-button\b([^>]*)>(.*?)</mj-button>", re.DOTALL)
+_BUTTON = re.compile(r"<mj-button\b([^>]*[^/>])>(.*?)</mj-button>", re.DOTALL)
 _IMAGE = re.compile(r"<(mj-image|mj-carousel-image|img)\b([^>]*)>", re.DOTALL)
 _ATTRIBUTE = r"\b{}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
 
@@ -56,7 +56,7 @@ def _call(facts: Facts) -> Iterator[Finding]:
     """One main call to action."""
     hidden, pieces = take_out(facts.text.mjml)
     found = {}
-    for button in _BUTTON.finditer(hidden):
+    for button in _BUTTON.finditer(hidden, max(hidden.find("<mj-body"), 0)):
         target = pieces.restore(_attribute(button[1], "href") or "")
         if not target:
             yield Finding(
@@ -173,7 +173,7 @@ def outside(html: str, own: str) -> list[str]:
 
 def _images(facts: Facts) -> Iterator[Finding]:
     hidden, _ = take_out(facts.text.mjml)
-    images = list(_IMAGE.finditer(hidden))
+    images = list(_IMAGE.finditer(hidden, max(hidden.find("<mj-body"), 0)))
     for image in images:
         if not (_attribute(image[2], "alt") or "").strip():
             words = "An image has no alternative text: say what it shows, for those who do not see it."

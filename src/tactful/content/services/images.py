@@ -17,6 +17,7 @@ LARGEST_FILE = 8 * 1024 * 1024  # bytes
 LARGEST_PIXELS = 40_000_000
 WIDEST = 1200  # pixels: twice the width of a message, for sharp screens
 _KINDS = {"PNG": "png", "JPEG": "jpeg", "GIF": "gif", "WEBP": "webp"}
+KINDS = frozenset(_KINDS.values())
 _LONGEST_ALT = 250
 
 
