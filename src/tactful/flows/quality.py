@@ -62,7 +62,7 @@ def review(texts: Mapping[str, Text], *, person: Profile | None, segment: str = 
     addresses = _addresses()
     number = person.id if person else _NOBODY
     variables = variables_for(person, addresses, number)
-    ids = segments.members(segment) if segment else None
+    ids = segments.member_ids(segment) if segment else None
     fields = {
         one.path.removeprefix("customer.")
         for text in texts.values()
@@ -120,7 +120,7 @@ def outside_links(texts: Mapping[str, Text]) -> set[str]:
 
 def languages_of(segment: str = "") -> dict[str, int]:
     """Customers of an audience by language; the empty text stands for none known."""
-    return filling.languages(ids=segments.members(segment) if segment else None)
+    return filling.languages(ids=segments.member_ids(segment) if segment else None)
 
 
 def send_test(
