@@ -11,7 +11,20 @@ export function bodyOf(source) {
   return BODY.exec(source)?.[0] ?? null;
 }
 
+// Names of signs that XML does not know become the signs; tags that HTML leaves open are closed.
+const NAMED = /&(?!amp;|lt;|gt;|quot;|apos;|#)(\w+);/g;
+const OPEN = /<(br|hr|img|wbr)\b((?:"[^"]*"|'[^']*'|[^>"'])*?)\s*\/?>/g;
+
+function sign(name) {
+  const text = new DOMParser().parseFromString(`&${name};`, "text/html").body.textContent;
+  return text.startsWith("&") ? `&amp;${name};` : text;
+}
+
 export function forMarkup(source) {
+  return closed(source).replace(NAMED, (_, name) => sign(name)).replace(OPEN, "<$1$2/>");
+}
+
+function closed(source) {
   return source.replace(TAG_OR_LIQUID, (found) => {
     if (found.startsWith("{")) return found.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
     return found.replace(PIECE, (piece) => piece.replaceAll('"', "'").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"));

@@ -20,7 +20,7 @@ export function visualEditor(box, blocks, changed) {
     avoidInlineStyle: false,
     deviceManager: { devices: [{ id: "wide", name: "Wide", width: "" }, { id: "phone", name: "Phone", width: "375px", widthMedia: "480px" }] },
     assetManager: { upload: false, dropzone: false },
-    plugins: [(made) => mjml(made, { fonts: {}, useXmlParser: true, resetBlocks: true, columnsPadding: "" })],
+    plugins: [(made) => (mjml.default ?? mjml)(made, { fonts: {}, useXmlParser: true, resetBlocks: true, columnsPadding: "" })],
   });
   for (const block of blocks) {
     editor.Blocks.add(`own-${block.slug}`, { label: block.name, content: forMarkup(block.mjml), category: block.own ? "Your blocks" : "Ready blocks" });
@@ -47,6 +47,7 @@ export function visualEditor(box, blocks, changed) {
       } catch (fault) {
         return `The visual editor cannot read it (${fault.message}). Mend it as code.`;
       }
+      if (written().includes("<parsererror")) return "A tag or a sign in it is not well-formed, so the visual editor cannot read it. Mend it as code.";
       const kept = pieces(bodyOf(written()) ?? "");
       const wanted = pieces(body);
       const lost = wanted.find((piece, place) => kept[place] !== piece);

@@ -69,14 +69,14 @@ def _texts(element: lxml.html.HtmlElement, above: Look) -> Iterator[tuple[str, L
     if not isinstance(element.tag, str) or element.tag in _UNSEEN:
         return
     style = _style(element.get("style", ""))
-    if "none" in style.get("display", "") or style.get("font-size") in ("0", "0px"):
+    if style.get("display") == "none":
         return
     look = _seen(element, style, above)
-    if element.text and element.text.strip():
+    if element.text and element.text.strip() and look.size:
         yield " ".join(element.text.split()), look
     for child in element:
         yield from _texts(child, look)
-        if child.tail and child.tail.strip():
+        if child.tail and child.tail.strip() and look.size:
             yield " ".join(child.tail.split()), look
 
 
@@ -91,7 +91,7 @@ def _seen(element: lxml.html.HtmlElement, style: dict[str, str], above: Look) ->
         look = replace(look, colour=colour)
     elif element.tag == "a" and element.get("href"):
         look = replace(look, colour=(0, 0, 238))
-    if size := re.match(r"([\d.]+)px", style.get("font-size", "")):
+    if size := re.match(r"([\d.]+)(?:px)?$", style.get("font-size", "")):
         look = replace(look, size=float(size[1]))
     if weight := style.get("font-weight", ""):
         look = replace(look, bold=weight in ("bold", "bolder", "600", "700", "800", "900"))

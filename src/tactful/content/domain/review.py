@@ -20,7 +20,7 @@ CLIPPED = 102 * 1024  # bytes; Gmail shows no more, and with it goes the link to
 _HEAVY = 80 * 1024
 _RELIABLE = 0.95
 _FEW_WORDS = 25
-_BUTTON = re.compile(r"<mj-button\b([^>]*[^/>])>(.*?)</mj-button>", re.DOTALL)
+_BUTTON = re.compile(r"<mj-button\b((?:[^>]*[^/>])?)>(.*?)</mj-button>", re.DOTALL)
 _IMAGE = re.compile(r"<(mj-image|mj-carousel-image|img)\b([^>]*)>", re.DOTALL)
 _ATTRIBUTE = r"\b{}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
 

@@ -28,6 +28,7 @@ from tactful.web.paging import SIZE, Pager, id_asked, page_number
 from tactful.web.segment_files import differences
 from tactful.web.template_uses import Use, uses
 
+_LIQUID = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
 TAKEN = frozenset({"blocks", "images", "live", "new", "people"})  # addresses of their own
 
 
@@ -101,6 +102,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "neighbours": _neighbours(person),
         "language": language,
         "made": made,
+        "preheader": _LIQUID.sub("", found.texts[language].preheader),
         "fault": fault,
         "coverage": coverage(quality.languages_of(), found.version.languages),
         "reviews": reviews,
