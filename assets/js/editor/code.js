@@ -33,6 +33,7 @@ export function codeEditor(area, changed) {
       ],
     }),
   });
+  view.scrollDOM.tabIndex = 0; // it scrolls, so the keyboard must reach it
   area.after(view.dom);
   area.hidden = true;
   return {

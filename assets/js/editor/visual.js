@@ -6,7 +6,7 @@ import { bodyOf, forMarkup, fromMarkup, pieces, tidy } from "./liquid.js";
 
 export function visualEditor(box, blocks, changed) {
   let source = "";
-  let dirty = false;
+  let drawn = ""; // what it wrote of an unchanged text
   let loading = true;
   const editor = grapesjs.init({
     container: box,
@@ -26,9 +26,7 @@ export function visualEditor(box, blocks, changed) {
     editor.Blocks.add(`own-${block.slug}`, { label: block.name, content: forMarkup(block.mjml), category: block.own ? "Your blocks" : "Ready blocks" });
   }
   editor.on("update", () => {
-    if (loading) return;
-    dirty = true;
-    changed();
+    if (!loading) changed();
   });
   const written = () => fromMarkup(editor.getHtml());
 
@@ -38,12 +36,10 @@ export function visualEditor(box, blocks, changed) {
     show(text) {
       const body = bodyOf(text);
       if (!body) return "There is no <mj-body> yet: write it as code first.";
-      const head = /<mj-head\b[\s\S]*?<\/mj-head>/.exec(text)?.[0] ?? "";
       loading = true;
       source = text;
-      dirty = false;
       try {
-        editor.setComponents(`<mjml>${forMarkup(head)}${forMarkup(body)}</mjml>`);
+        editor.setComponents(`<mjml>${forMarkup(body)}</mjml>`);
       } catch (fault) {
         return `The visual editor cannot read it (${fault.message}). Mend it as code.`;
       }
@@ -54,13 +50,15 @@ export function visualEditor(box, blocks, changed) {
       if (lost !== undefined || kept.length !== wanted.length) {
         return `The visual editor would lose “${lost ?? "some Liquid"}” where it stands. Write this one as code.`;
       }
+      drawn = written();
       setTimeout(() => { editor.UndoManager.clear(); loading = false; }, 0);
       return "";
     },
     // The whole text: as it was, byte by byte, while nothing was changed here.
     text() {
-      if (!dirty) return source;
-      const body = bodyOf(written());
+      const now = written();
+      if (now === drawn) return source;
+      const body = bodyOf(now);
       return body ? source.replace(bodyOf(source), () => tidy(body)) : source;
     },
     insert(block) {
