@@ -19,7 +19,8 @@ const manifest = {};
 
 await build({
   absWorkingDir: root,
-  entryPoints: { app: "assets/js/app.js", charts: "assets/js/charts.js", builder: "assets/js/builder.js" },
+  entryPoints: { app: "assets/js/app.js", charts: "assets/js/charts.js", builder: "assets/js/builder.js",
+    editor: "assets/js/editor.js", preview: "assets/js/preview.js" },
   outdir: out,
   entryNames: "[name]",
   assetNames: "[name].[hash]",
@@ -31,7 +32,7 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
-for (const name of ["app.css", "app.js", "charts.js", "builder.js"]) {
+for (const name of ["app.css", "app.js", "charts.js", "builder.js", "editor.css", "editor.js", "preview.js"]) {
   const content = readFileSync(join(out, name));
   rmSync(join(out, name));
   keep(name, content);

@@ -28,11 +28,10 @@ MUCH: dict[str, Any] = {
 LITTLE: dict[str, Any] = {"company": {"name": "Leaf"}, "links": MUCH["links"]}
 
 
-def ready(slug: str) -> Version:
-    meta = services.ready_meta(slug)
-    source = (services.READY / f"{slug}.mjml").read_text(encoding="utf-8")
-    html = compile_mjml(source, title=meta["subject"], preheader=meta["preheader"])
-    return Version(slug=slug, number=1, subject=meta["subject"], html=html, preheader=meta["preheader"])
+def ready(slug: str, language: str = "en") -> Version:
+    text = services.ready_text(slug, language)
+    html = compile_mjml(text.mjml, title=text.subject, preheader=text.preheader)
+    return Version(slug, 1, text.subject, html, text.preheader, language=language)
 
 
 @pytest.mark.parametrize("slug", services.ready_slugs())
@@ -69,6 +68,8 @@ class TestReadyTemplates:
         known = {"customer", "order", "product", "company", "links"}
         assert {path.split(".")[0] for path in variables_of(version)} <= known
         words = render(version, MUCH).text.lower()
+        if slug == "reactivation-offer":
+            return  # the only one that offers something; scenarios use it last
         assert not any(word in words for word in ("discount", "% off", "coupon", "sale", "!"))
 
     def test_it_stays_far_below_what_mail_services_cut_off(self, slug: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from tactful.content import queries as content
@@ -51,7 +51,8 @@ def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Pr
         try:
             version = versions.get((claimed.template, claimed.template_version))
             variables = {**claimed.context, **item.variables, **_common(claimed, site, addresses, shop)}
-            drafts.append(_draft(claimed, version and for_company(version, company), variables, addresses.base))
+            own = version and for_company(version.spoken(_language(variables)), company)
+            drafts.append(_draft(claimed, own, variables, addresses.base))
         except InvalidInput as error:
             failed.append(_failure(claimed, error))
     links = link_ids({url for draft in drafts for url in draft.html.targets()})
@@ -83,8 +84,20 @@ def _common(claimed: Claimed, site: Site, addresses: Addresses, shop: str) -> di
 def _draft(claimed: Claimed, version: Version | None, variables: Mapping[str, object], own: str) -> _Draft:
     if version is None:
         raise InvalidInput(f"the template {claimed.template} has no version {claimed.template_version}")
-    rendered = render(version, variables)
+    rendered = with_images(render(version, variables), own)
     return _Draft(claimed, rendered, cut(rendered.html, own=own))
+
+
+def with_images(rendered: Rendered, base: str) -> Rendered:
+    """The message with whole addresses for the images that we serve ourselves."""
+    if 'src="/i/' not in rendered.html:
+        return rendered
+    return replace(rendered, html=rendered.html.replace('src="/i/', f'src="{base}/i/'))
+
+
+def _language(variables: Mapping[str, object]) -> object:
+    customer = variables.get("customer")
+    return customer.get("language") if isinstance(customer, Mapping) else None
 
 
 def _outgoing(

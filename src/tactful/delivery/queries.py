@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import TruncDate
 
 from tactful.delivery.domain.values import OPEN_STATES, DeliveryRow
@@ -96,6 +96,12 @@ def state_counts(filters: Filters | None = None) -> dict[str, int]:
     """How many deliveries are in each state."""
     rows = _filtered(filters or Filters()).values_list("state").annotate(count=Count("id"))
     return dict(rows.order_by("state"))
+
+
+def last_sent() -> dict[str, datetime]:
+    """When each template last went out, by its slug."""
+    rows = Delivery.objects.filter(state="sent").values_list("template").annotate(last=Max("sent_at"))
+    return dict(rows.order_by())
 
 
 def open_count() -> int:

@@ -24,6 +24,7 @@ from tactful.delivery.preparing import prepare
 from tactful.delivery.providers import ProviderInUse
 from tactful.delivery.services import CHANNEL
 from tactful.flows import contact, feedback
+from tactful.flows.spoken import spoken_to
 from tactful.kernel.clock import Clock
 from tactful.team.queries import WorkspaceRow, workspace
 
@@ -138,25 +139,9 @@ def _hand_over(going: Sequence[Claimed], company: WorkspaceRow) -> list[Result]:
     sender = delivery_now.sender()
     site = Site(company.name, company.colour, company.postal_address, company.public_url)
     people = customers.cards({item.customer_id for item in going})
-    ready = [Ready(item, {"customer": _spoken_to(people.get(item.customer_id))}) for item in going]
+    ready = [Ready(item, {"customer": spoken_to(people.get(item.customer_id))}) for item in going]
     prepared = prepare(ready, site=site, sender=sender)
     return [*prepared.failed, *_provider.for_settings(sender).send(prepared.outgoing)]
-
-
-def _spoken_to(person: customers.Profile | None) -> dict[str, object]:
-    """What a template may call the customer by. Unset fields are absent, so that a default in the text applies."""
-    if person is None:
-        return {}
-    named = {
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "email": person.email,
-        "city": person.city,
-        "country": person.country,
-        "language": person.language,
-        "attributes": person.attributes,
-    }
-    return {name: value for name, value in named.items() if value}
 
 
 def _tell(results: Sequence[Result], going: Sequence[Claimed], states: Mapping[int, str], *, now: datetime) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 ANYONE = "anyone"
 
@@ -22,7 +23,7 @@ def anyone(reason: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         @wraps(view)
-        def answered(request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
+        def answered(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
             answer = view(request, *given, **named)
             answer.headers.setdefault("Cache-Control", "private, no-store")
             answer.headers.setdefault("Referrer-Policy", "no-referrer")

@@ -253,6 +253,30 @@ class SegmentForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the one that he looked at
 
 
+class TemplateForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120)
+    subject = forms.CharField(label="Subject", max_length=1000)
+    preheader = forms.CharField(label="Preheader", required=False, max_length=1000)
+    mjml = forms.CharField(
+        label="MJML and Liquid",
+        strip=False,
+        max_length=400_000,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "data-code": "yes"}),
+    )
+    own_text = forms.BooleanField(label="Write the plain text by hand", required=False)
+    text = forms.CharField(
+        label="Plain text", required=False, max_length=400_000, widget=forms.Textarea(attrs={"rows": 10})
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the one that he looked at
+
+
+class MessageRulesForm(forms.Form):
+    second_pair_of_eyes = forms.BooleanField(label="Messages need a second pair of eyes", required=False)
+    seeds = forms.CharField(
+        label="Seed list", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+
 class DoneForm(forms.Form):
     result = forms.CharField(
         label="How did it end?", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})

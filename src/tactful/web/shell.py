@@ -31,6 +31,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "Contact",
         (
             ("Journeys", "journeys", "route", "j"),
+            ("Content", "templates", "file-text", "x"),
             ("Decisions", "decisions", "scale", "d"),
             ("Mailbox", "mailbox", "mail", "m"),
             ("Replies", "replies", "message", "r"),

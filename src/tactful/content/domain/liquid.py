@@ -6,6 +6,7 @@ come from outside. A message may have 300 kB (Gmail cuts it off at 102).
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import wraps
 from io import StringIO
 from typing import Any
@@ -25,6 +26,8 @@ _LONGEST_RANGE = 10_000
 # `safe` and `escape_once` let markup through; the tags would read other templates or have no use in a message.
 _REFUSED_FILTERS = ("safe", "escape_once")
 _REFUSED_TAGS = ("include", "render", "tablerow")
+_BLOCKS = frozenset({"if", "unless", "for", "case", "capture"})
+_STEERS = re.compile(r"\{%-?\s*(\w+)")
 
 
 class _Context(RenderContext):
@@ -146,11 +149,47 @@ def _told(error: Exception) -> str:
 
 
 def check(source: str) -> None:
-    """Raises InvalidTemplate for what does not parse, and for filters that do not exist."""
-    used = for_text(source).analyze().filters
+    """Raises InvalidTemplate, with the line, for what does not parse and for filters that do not exist."""
+    if unclosed := _unclosed(source):
+        raise InvalidTemplate(unclosed)
+    try:
+        used = _FOR_TEXT.from_string(source).analyze().filters
+    except LiquidError as error:
+        place = error.token.start_index if error.token else None
+        before = f"line {_line(source, place)}: " if place is not None else ""
+        raise InvalidTemplate([f"{before}{_told(error)}"]) from None
     unknown = sorted(set(used) - set(_FOR_TEXT.filters))
     if unknown:
-        raise InvalidTemplate([f"Liquid: there is no filter {name!r}" for name in unknown])
+        raise InvalidTemplate(
+            [
+                f"line {_line(source, used[name][0].index)}: Liquid: there is no filter {name!r}{_near(name)}"
+                for name in unknown
+            ]
+        )
+
+
+def _unclosed(source: str) -> list[str]:
+    """Tags that steer and are not closed, or close what is not open."""
+    opened: list[tuple[str, int]] = []
+    for found in _STEERS.finditer(source):
+        tag, line = found[1], _line(source, found.start())
+        if tag in _BLOCKS:
+            opened.append((tag, line))
+        elif tag.startswith("end") and tag[3:] in _BLOCKS:
+            if not opened or opened[-1][0] != tag[3:]:
+                due = f"; {{% {opened[-1][0]} %}} of line {opened[-1][1]} must be closed first" if opened else ""
+                return [f"line {line}: Liquid: {{% {tag} %}} closes nothing{due}"]
+            opened.pop()
+    return [f"line {line}: Liquid: {{% {tag} %}} is not closed: it needs {{% end{tag} %}}" for tag, line in opened]
+
+
+def _line(source: str, place: int) -> int:
+    return source.count("\n", 0, max(place, 0)) + 1
+
+
+def _near(name: str) -> str:
+    found = get_close_matches(name, _FOR_TEXT.filters, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def fold(source: str, name: str, values: Mapping[str, str], *, escaping: bool) -> str:

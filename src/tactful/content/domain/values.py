@@ -1,7 +1,9 @@
 """What crosses the border of this package: a version, a rendered message, what is wrong with a text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
+from tactful.content.domain.languages import chosen
 from tactful.kernel.errors import InvalidInput
 
 
@@ -18,8 +20,21 @@ class RenderingFailed(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """What an author writes, in one language. `text` is blank when the plain text is to be made from the MJML."""
+
+    subject: str
+    mjml: str
+    preheader: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """One text as it was saved. `html` is compiled MJML with its Liquid; `text` is blank when it is derived."""
+    """One text as it was saved. `html` is compiled MJML with its Liquid; `text` is blank when it is derived.
+
+    `others` are the same version in other languages.
+    """
 
     slug: str
     number: int
@@ -27,6 +42,20 @@ class Version:
     html: str
     preheader: str = ""
     text: str = ""
+    language: str = "en"
+    others: tuple[Self, ...] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those it is written in, its own first."""
+        return (self.language, *(other.language for other in self.others))
+
+    def spoken(self, language: object) -> Self:
+        """The version in the language of somebody who speaks `language`: de-AT, else de, else its own."""
+        if not self.others:
+            return self
+        found = chosen(language, self.languages)
+        return next((other for other in self.others if other.language == found), replace(self, others=()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tactful.web import journey_map, journey_words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import note
 from tactful.web.pages import CLOCK, page, reader
+from tactful.web.template_uses import refuse_unapproved
 from tactful.web.views import decisions
 
 _GROUP_WORDS = {
@@ -107,6 +108,8 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     found = _found(slug)
     perform, words = _ACTS[act]
     try:
+        if act == "activate":
+            refuse_unapproved(found.summary.definition)
         perform(slug, now=CLOCK.now())
     except TactfulError as fault:
         messages.error(request, fault.message)

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from tactful.content import queries as content
+from tactful.content import services as texts
 from tactful.decisions import queries as decisions
 from tactful.decisions import services as restraint
 from tactful.decisions.domain.facts import CapRule
@@ -24,6 +26,7 @@ from tactful.web.forms import (
     CapForm,
     HoldoutForm,
     KeyForm,
+    MessageRulesForm,
     QuietForm,
     WorkspaceForm,
     zones,
@@ -79,6 +82,19 @@ def remove_cap(request: HttpRequest) -> HttpResponse:
     note(request, "cap removed", f"{gone[0]} in {gone[1]} days")
     messages.success(request, f"The cap of {gone[0]} in {gone[1]} days no longer holds.")
     return redirect("settings-restraint")
+
+
+@staff()
+def message_rules(request: HttpRequest) -> HttpResponse:
+    """A second pair of eyes before the first launch, and who gets test messages."""
+    now = content.rules()
+    start = {"second_pair_of_eyes": now.second_pair_of_eyes, "seeds": "\n".join(now.seeds)}
+    form = MessageRulesForm(request.POST or None, initial=start)
+    if _posted(request) and carry_out(
+        request, form, _save_message_rules, action="message rules changed", done="Saved; it holds from now on."
+    ):
+        return redirect("settings-messages")
+    return _tab(request, "messages", {"form": form}, form)
 
 
 @staff()
@@ -155,6 +171,12 @@ def _add_cap(data: dict[str, Any]) -> None:
     """A cap for the same number of days is replaced."""
     new = CapRule(count=data["count"], days=data["days"])
     restraint.save_caps([cap for cap in decisions.caps() if cap.days != new.days or cap.channel] + [new])
+
+
+def _save_message_rules(data: dict[str, Any]) -> None:
+    texts.save_rules(
+        second_pair_of_eyes=data["second_pair_of_eyes"], seeds=data["seeds"].splitlines(), now=CLOCK.now()
+    )
 
 
 def _save_quiet(data: dict[str, Any]) -> None:
