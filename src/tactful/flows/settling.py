@@ -12,6 +12,7 @@ import msgspec
 from tactful.catalog import services as catalog
 from tactful.consent import services as consent
 from tactful.customers import services as customers
+from tactful.decisions import services as decisions
 from tactful.delivery import services as delivery
 from tactful.events import queries as events_now
 from tactful.events import services as events
@@ -82,6 +83,7 @@ def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, s
     delivery.project(located, now=now)
     work = sales.project(located, now=now)
     unnumbered = matters.project(located)
+    decisions.project(located, now=now)
     _keep_problems([*orders.problems, *said.problems, *work.problems, *unnumbered], located, now=now)
     touched: defaultdict[int, set[str]] = defaultdict(set)
     for event in located:

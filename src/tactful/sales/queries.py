@@ -1,9 +1,11 @@
 """Tasks, and marketing held for customers, read as plain values."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from tactful.kernel.errors import InvalidInput, NotFound
@@ -97,6 +99,25 @@ def holds(customer_ids: Collection[int]) -> dict[int, Hold]:
     """The latest word of staff on holding marketing, of those customers on whom there is one; over or not."""
     rows = ContactHold.objects.filter(customer_id__in=list(customer_ids))
     return {row.customer_id: Hold(row.until, row.reason, row.by, row.said_at) for row in rows}
+
+
+_UNDER_WAY = """
+SELECT customer_id, 'ticket', opened_at FROM sales_ticket WHERE customer_id = ANY(%(ids)s) AND closed_at IS NULL
+UNION ALL
+SELECT customer_id, 'proposal', opened_at FROM sales_proposal WHERE customer_id = ANY(%(ids)s) AND closed_at IS NULL
+UNION ALL
+SELECT customer_id, 'task', created_at FROM sales_task WHERE customer_id = ANY(%(ids)s) AND done_at IS NULL
+"""
+
+
+def under_way(customer_ids: Collection[int]) -> dict[int, list[tuple[str, datetime]]]:
+    """What is open with each customer: `ticket`, `proposal` or `task`, and since when."""
+    found: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER_WAY, {"ids": list(customer_ids)})
+        for customer_id, kind, since in cursor.fetchall():
+            found[customer_id].append((kind, since))
+    return found
 
 
 def _listed(rows: QuerySet[Task]) -> list[TaskFacts]:
