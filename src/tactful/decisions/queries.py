@@ -111,7 +111,10 @@ def guards() -> Guards:
 
 def audits(*, limit: int = 1) -> list[AuditRow]:
     """The latest audits of restraint, the last one first."""
-    return [AuditRow(*row[:5], tuple(json.loads(row[5]))) for row in _rows("audits", limit=limit)]
+    return [
+        AuditRow(at, since, until, checked, found, tuple(json.loads(breaches)))
+        for at, since, until, checked, found, breaches in _rows("audits", limit=limit)
+    ]
 
 
 def breaches_since(moment: datetime) -> int:

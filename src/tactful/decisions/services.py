@@ -152,7 +152,7 @@ def save_quiet_hours(quiet: QuietHours) -> None:
 
 
 def save_guards(guards: Guards) -> None:
-    """What marketing waits for. Raises InvalidInput for a number below zero, days beyond a year, percent above 100."""
+    """What marketing waits for. Raises InvalidInput for numbers below zero, days beyond 366, percent above 100."""
     said = asdict(guards)
     for name, value in said.items():
         most = 366 if name.endswith("_days") else 100 if name.endswith("_percent") else 10**12

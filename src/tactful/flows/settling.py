@@ -19,7 +19,7 @@ from tactful.events import services as events
 from tactful.events.domain.parse import Located, locate, to_stored
 from tactful.events.domain.technology import used
 from tactful.events.services import Taken
-from tactful.flows import merging
+from tactful.flows import merging, waking
 from tactful.sales import matters
 from tactful.sales import services as sales
 from tactful.sales.domain.matters import KIND_OF
@@ -84,6 +84,7 @@ def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, s
     work = sales.project(located, now=now)
     unnumbered = matters.project(located)
     decisions.project(located, now=now)
+    waking.follow(located, now=now)
     _keep_problems([*orders.problems, *said.problems, *work.problems, *unnumbered], located, now=now)
     touched: defaultdict[int, set[str]] = defaultdict(set)
     for event in located:

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-
 _LONGEST = 14  # days in a row that are looked at; no country has more
 
 

@@ -47,7 +47,7 @@ class Candidate:
     step: str = ""
     status: str = ""
     about: str = ""
-    """The kind of matter its run began with (`ticket`, `proposal`): such a message does not wait for that matter."""
+    """The kind of matter its run began with (`ticket`, `proposal`): it does not wait for that matter."""
     product_at: datetime | None = None
     """When the product data that it shows was recorded; None where it shows none."""
 
@@ -146,6 +146,11 @@ class CapRule:
     def window(self) -> tuple[int, str, str, str, str]:
         """What makes it another cap than the next: all but the count."""
         return self.days, self.channel, self.category, self.topic, self.period
+
+    @property
+    def is_global(self) -> bool:
+        """Whether it counts everything in a rolling window."""
+        return not (self.channel or self.category or self.topic or self.period)
 
     def covers(self, touch: TouchSeen) -> bool:
         """Whether this cap speaks of such a touch."""

@@ -30,9 +30,7 @@ def fullness(cap: CapRule, touches: Iterable[TouchSeen], now: datetime, where: Z
     """
     begins = _begins(cap, now, where)
     taken = sorted(
-        touch.at
-        for touch in touches
-        if touch.at > begins and touch.category != SERVICE and cap.covers(touch)
+        touch.at for touch in touches if touch.at > begins and touch.category != SERVICE and cap.covers(touch)
     )
     if len(taken) < cap.count:
         return Fullness(cap, len(taken), full=False, free_at=now)

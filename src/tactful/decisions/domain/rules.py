@@ -277,9 +277,7 @@ def frequency_cap(question: Question) -> Finding:
     message = TouchSeen(question.now, candidate.channel, candidate.category, candidate.topic)
     where = zone_or(question.facts.zone, question.policy.fallback_zone)
     seen = [
-        fullness(cap, question.touches, question.now, where)
-        for cap in question.policy.caps
-        if cap.covers(message)
+        fullness(cap, question.touches, question.now, where) for cap in question.policy.caps if cap.covers(message)
     ]
     saw: dict[str, object] = {"caps": [_as_seen(one) for one in seen]}
     full = [one for one in seen if one.full]
