@@ -1,9 +1,9 @@
 """Every message that left, judged again from the tables, by other code than that which let it go.
 
 Nothing here asks `decide`: the rules are said a second time, in SQL, over the log, the consent record, the slots
-and the rules in force when it was decided. Parts of a bounded size, so that a million messages need no more memory than
-one part. What it cannot know is left out in favour of the sender: a word that was heard after the message, a slot
-that came with a later merge.
+and the rules in force when it was decided. Parts of a bounded size, so that a million messages need no more memory
+than one part. What it cannot know is left out in favour of the sender: a word that was heard after the message, a
+slot that came with a later merge.
 """
 
 import json
