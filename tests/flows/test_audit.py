@@ -25,8 +25,8 @@ COPY_OF_THE_SLOT = (
 )
 A_NO = (
     "INSERT INTO consent_consentrecord (message_key, customer_id, channel, topic, granted, at, "
-    "method, text, source) SELECT gen_random_uuid(), customer_id, channel, topic, false, at - interval '1 hour', '', '', '' "
-    "FROM decisions_decision WHERE verdict = 'send' LIMIT 1"
+    "method, text, source) SELECT gen_random_uuid(), customer_id, channel, topic, false, "
+    "at - interval '1 hour', '', '', '' FROM decisions_decision WHERE verdict = 'send' LIMIT 1"
 )
 QUIET = """UPDATE decisions_rulesinforce SET rules = rules || '{"quiet": {"start": "21:00", "end": "08:00"}}'"""
 DECIDED_AT_NIGHT = "UPDATE decisions_decision SET at = date_trunc('day', at) + interval '23 hours'"

@@ -73,7 +73,9 @@ def _parts(since: datetime | None, until: datetime) -> Iterator[tuple[int, list[
             cursor.execute("ANALYZE audited")
             cursor.execute(_SQL["is_quiet"])
             cursor.execute(_SQL["judge"])
-            breaches = [Breach(*row[:3], json.loads(row[3])) for row in cursor.fetchall()]
+            breaches = [
+                Breach(number, customer, rule, json.loads(saw)) for number, customer, rule, saw in cursor.fetchall()
+            ]
             cursor.execute(_SQL["addresses"])
             breaches += _suppressed(cursor.fetchall())
         yield count, sorted(breaches, key=lambda breach: (breach.delivery, breach.rule))
