@@ -14,16 +14,20 @@ from tactful.decisions.domain.facts import (
     CapRule,
     Decided,
     Facts,
+    Guards,
+    OpenMatter,
     Policy,
     Profile,
+    Spending,
     StaffHold,
     TouchSeen,
     Verdict,
 )
 from tactful.decisions.domain.policy import decide, decide_batch, without_slot
+from tactful.decisions.domain.pressure import fullness
 from tactful.decisions.domain.rechecking import recheck
 from tactful.decisions.domain.rules import CLEAR, RULES
-from tactful.kernel.time import QuietHours
+from tactful.kernel.time import QuietHours, zone
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday, 13:00 in Berlin
 POLICY = Policy(
@@ -144,7 +148,7 @@ def test_the_first_rule_that_forbids_settles_it_and_all_others_still_look() -> N
     assert settled(decided) == (Verdict.DROP, "suppression")
     assert [seen.rule for seen in decided.reasons] == [name for name, _ in RULES]
     forbidding = [seen.rule for seen in decided.reasons if seen.verdict != "pass"]
-    assert forbidding == ["suppression", "reachability", "holdout", "quiet_hours"]
+    assert forbidding == ["suppression", "reachability", "quiet_hours", "holdout"]
 
 
 def test_a_held_message_comes_back_when_the_slot_frees_or_the_night_ends() -> None:
@@ -163,6 +167,51 @@ def test_a_cap_for_one_channel_counts_that_channel_only() -> None:
     policy = replace(POLICY, caps=(CapRule(count=1, days=7, channel="sms"),))
     facts = replace(WILLING, touches=(TouchSeen(NOON, "sms"),))
     assert decide(LETTER, facts, policy, NOON).verdict is Verdict.SEND
+
+
+@pytest.mark.parametrize(
+    ("facts", "guards", "verdict", "reason"),
+    [
+        ({"matters": (OpenMatter("ticket", NOON - timedelta(days=3)),)}, Guards(), "hold", "sales_sync"),
+        ({"matters": (OpenMatter("ticket", NOON - timedelta(days=3)),)}, Guards(ticket_days=0), "send", CLEAR),
+        ({"matters": (OpenMatter("proposal", NOON - timedelta(days=20)),)}, Guards(), "send", CLEAR),
+        ({"touches": (TouchSeen(NOON - timedelta(days=1), "call"),)}, Guards(), "hold", "sales_sync"),
+        ({"country": "PL"}, Guards(), "drop", "region"),
+        ({"country": "PL", "agreed_how": {"tips": "form"}}, Guards(), "send", CLEAR),
+        ({"country": "DE", "spending": Spending(orders=1)}, Guards(), "send", CLEAR),
+        ({"agreed_how": {"tips": "form"}}, Guards(double_opt_in=True), "drop", "region"),
+        ({"spending": Spending(100, 60, 2, 2)}, Guards(discount_percent=50), "drop", "budget"),
+        ({"spending": Spending(100, 60, 2, 2)}, Guards(budget_minor=50), "drop", "budget"),
+        ({"spending": Spending(100_000, 60, 2, 2)}, Guards(budget_percent=5), "send", CLEAR),
+        ({"stream_paused": "bounces"}, Guards(), "hold", "sender_health"),
+    ],
+)
+def test_what_is_under_way_the_law_and_the_budget_count(
+    facts: dict[str, Any], guards: Guards, verdict: str, reason: str
+) -> None:
+    decided = decide(LETTER, replace(WILLING, **facts), replace(POLICY, guards=guards), NOON)
+    assert settled(decided) == (verdict, reason)
+
+
+def test_a_message_that_a_proposal_began_does_not_wait_for_it() -> None:
+    facts = replace(WILLING, matters=(OpenMatter("proposal", NOON - timedelta(days=3)),))
+    assert decide(replace(LETTER, about="proposal"), facts, POLICY, NOON).verdict is Verdict.SEND
+
+
+def test_a_public_holiday_is_waited_for() -> None:
+    christmas = datetime(2026, 12, 25, 12, 0, tzinfo=UTC)
+    letter = replace(LETTER, expires_at=christmas + timedelta(days=5))
+    facts = replace(WILLING, country="DE", agreed_how={"tips": "form"})
+    decided = decide(letter, facts, POLICY, christmas)
+    assert settled(decided) == (Verdict.HOLD, "public_holiday")
+    assert decided.hold_until == datetime(2026, 12, 26, 23, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("ago", "counted"), [(2, 1), (4, 0)])
+def test_a_calendar_week_begins_on_monday_where_he_is(ago: float, counted: int) -> None:
+    week = fullness(CapRule(1, 7, period="week"), (days_ago(ago),), NOON, zone("Europe/Berlin"))
+    assert week.counted == counted
+    assert week.free_at == (datetime(2026, 3, 8, 23, 0, tzinfo=UTC) if counted else NOON)
 
 
 def test_a_service_message_passes_what_concerns_marketing_but_not_a_suppression() -> None:

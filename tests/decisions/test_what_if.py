@@ -89,9 +89,9 @@ def test_the_cap_under_which_it_was_decided_changes_nothing(
     log: list[TouchSeen] = []
     for number, (hours, priority) in enumerate(sorted(wanted, key=lambda one: (one[0], -one[1])), start=1):
         one = recorded(number, hours / 6, priority=priority)
-        sent = has_slot([cap], log, channel="email", now=one.at)
+        sent = has_slot([cap], log, message=one.touch)
         rows.append(replace(one, sent=sent))
-        log += [TouchSeen(one.at, "email")] * sent
+        log += [one.touch] * sent
     found = judge(rows, {1: log}, [cap])
     assert (found.go, found.wait) == ((), ())
 

@@ -6,11 +6,17 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
+from tests.decided import deciding
 from tests.delivery.mail_servers import MailServer
 from tests.delivery.outbox_kit import MJML, NOW, intent
 
 from tactful.content import services as content
 from tactful.delivery import services
+
+
+@pytest.fixture(autouse=True)
+def _decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    deciding(monkeypatch)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from tests.decided import deciding
 from tests.public.visitors import BROWSER, Visit
 
 from tactful.consent import services as consent
@@ -25,6 +26,11 @@ ADA = (
     '{"channel":"email","topic":"news","granted":true,"method":"web form","text":"Yes, news please"},'
     '{"channel":"email","topic":"tips","granted":true,"method":"web form","text":"Yes, tips please"}]}}'
 )
+
+
+@pytest.fixture(autouse=True)
+def _decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    deciding(monkeypatch)
 
 
 @pytest.fixture

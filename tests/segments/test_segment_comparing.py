@@ -40,6 +40,7 @@ def mailed(customer_id: int, **moments: datetime) -> None:
         customer_id=customer_id,
         channel="email",
         topic="news",
+        category="service",
         address="a@example.com",
         template="t",
         template_version=1,

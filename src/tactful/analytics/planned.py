@@ -30,10 +30,11 @@ class Day:
 
 
 def planned(reader: Reader, *, now: datetime, days: int, caps: Sequence[CapRule], zone_name: str) -> list[Day]:
-    """The next days, today first. What is late already counts as today's; caps of one channel are not looked at."""
+    """The next days, today first. What is late already counts as today's; only rolling caps on everything
+    are looked at."""
     here = zone(zone_name)
     today = now.astimezone(here).date()
-    allowed = [{"count": cap.count, "days": cap.days} for cap in caps if not cap.channel]
+    allowed = [{"count": cap.count, "days": cap.days} for cap in caps if cap.is_global]
     reader.register("caps", pa.Table.from_pylist(allowed, schema=_CAPS))
     values = {"now": _naive(now), "until": _naive(now + timedelta(days=days))}
     moves: dict[date, int] = defaultdict(int)

@@ -93,6 +93,25 @@ def order_facts(customer_ids: Collection[int]) -> dict[int, OrderFacts]:
         }
 
 
+_SPENDING = """
+SELECT customer_id, sum(margin_minor - returned_margin_minor),
+       COALESCE(sum(discount_minor) FILTER (WHERE completed_at > %(since)s), 0),
+       count(*), count(*) FILTER (WHERE discount_minor > 0)
+FROM catalog_order
+WHERE customer_id = ANY(%(ids)s) AND completed_at > %(year)s AND status = 'completed'
+GROUP BY customer_id
+"""
+
+
+def spending(
+    customer_ids: Collection[int], *, since: datetime, year: datetime
+) -> dict[int, tuple[int, int, int, int]]:
+    """Of buyers since `year`: net margin, discount since `since` (minor units), orders, discounted orders."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPENDING, {"ids": list(customer_ids), "since": since, "year": year})
+        return {row[0]: (int(row[1]), int(row[2]), row[3], row[4]) for row in cursor.fetchall()}
+
+
 def next_offers(customer_id: int) -> list[Candidate]:
     """Products that a customer has not had, from the categories he buys from; none for one who never bought."""
     return [

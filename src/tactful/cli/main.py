@@ -26,6 +26,7 @@ COMMANDS = (
     "segment",
     "journey",
     "decisions",
+    "audit",
     "worker",
     "lake",
 )

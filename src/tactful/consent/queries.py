@@ -68,6 +68,24 @@ def facts(customer_ids: Collection[int], *, channel: str) -> dict[int, ConsentFa
     }
 
 
+_AGREED_HOW = """
+SELECT DISTINCT ON (customer_id, topic) customer_id, topic, concat_ws(', ', NULLIF(method, ''), NULLIF(source, ''))
+FROM consent_consentrecord
+WHERE customer_id = ANY(%(ids)s) AND channel = %(channel)s AND granted
+ORDER BY customer_id, topic, at DESC, id DESC
+"""
+
+
+def agreed_how(customer_ids: Collection[int], *, channel: str) -> dict[int, dict[str, str]]:
+    """How the latest recorded yes to each topic was given: method and source. Who never said yes is left out."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_AGREED_HOW, {"ids": list(customer_ids), "channel": channel})
+        for customer_id, topic, how in cursor.fetchall():
+            found[customer_id][topic] = how
+    return found
+
+
 def suppressed(addresses: Collection[str], *, channel: str, key: bytes | None = None) -> set[str]:
     """Those of these addresses, as written here, that must get nothing on the channel."""
     hashed = _hashes(addresses, channel=channel, key=key)
@@ -75,6 +93,14 @@ def suppressed(addresses: Collection[str], *, channel: str, key: bytes | None = 
         return set()
     hits = {row[0] for row in _rows("suppressed", channel=channel, hashes=list(hashed.values()))}
     return {address for address, value in hashed.items() if value in hits}
+
+
+def suppressed_since(addresses: Collection[str], *, channel: str) -> dict[str, datetime]:
+    """Since when each of these addresses gets nothing on the channel; others are left out."""
+    hashed = _hashes(addresses, channel=channel, key=None)
+    rows = models.Suppression.objects.filter(channel=channel, address_hash__in=list(hashed.values()))
+    since = dict(rows.values_list("address_hash", "at"))
+    return {address: since[value] for address, value in hashed.items() if value in since}
 
 
 def suppression(address: str, *, channel: str, key: bytes | None = None) -> SuppressionRow | None:

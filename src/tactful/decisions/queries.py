@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from tactful.decisions.domain.facts import CapRule, Policy, RuleSaw, TouchSeen
+from tactful.decisions.domain.facts import CapRule, Guards, Policy, RuleSaw, TouchSeen
 from tactful.kernel.errors import NotFound
 from tactful.kernel.sql import statements
 from tactful.kernel.time import QuietHours
@@ -78,9 +78,21 @@ class ReasonCount:
     customers: int
 
 
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An audit: messages checked, how many breaches were found, and the first of them."""
+
+    at: datetime
+    since: datetime | None
+    until: datetime
+    checked: int
+    found: int
+    breaches: tuple[Mapping[str, object], ...]
+
+
 def caps() -> tuple[CapRule, ...]:
     """All caps, the shortest window first."""
-    return tuple(CapRule(count=count, days=days, channel=channel) for count, days, channel in _rows("caps"))
+    return tuple(CapRule(*row) for row in _rows("caps"))
 
 
 def quiet_hours() -> QuietHours:
@@ -91,17 +103,37 @@ def quiet_hours() -> QuietHours:
     return QuietHours(*found[0])
 
 
+def guards() -> Guards:
+    """What marketing waits for beside caps and quiet hours; as the house came where nobody changed it."""
+    found = _rows("guards")
+    return Guards(**(json.loads(found[0][0]) if found else {}))
+
+
+def audits(*, limit: int = 1) -> list[AuditRow]:
+    """The latest audits of restraint, the last one first."""
+    return [
+        AuditRow(at, since, until, checked, found, tuple(json.loads(breaches)))
+        for at, since, until, checked, found, breaches in _rows("audits", limit=limit)
+    ]
+
+
+def breaches_since(moment: datetime) -> int:
+    """Messages that audits since this moment named."""
+    count: int = _rows("breaches_since", since=moment)[0][0]
+    return count
+
+
 def policy(*, fallback_zone: str) -> Policy:
     """The house's restraint now; `fallback_zone` is the company's."""
-    return Policy(caps=caps(), quiet=quiet_hours(), fallback_zone=fallback_zone)
+    return Policy(caps=caps(), quiet=quiet_hours(), fallback_zone=fallback_zone, guards=guards())
 
 
 def pressure(customer_ids: Collection[int], *, since: datetime) -> dict[int, tuple[TouchSeen, ...]]:
     """The touches of each customer after `since`, earliest first; customers without any are left out."""
     touches: dict[int, list[TouchSeen]] = defaultdict(list)
-    for customer_id, at, channel, category in _rows("pressure", customers=list(customer_ids), since=since):
-        touches[customer_id].append(TouchSeen(at, channel, category))
-    return {customer_id: tuple(seen) for customer_id, seen in touches.items()}
+    for customer_id, *seen in _rows("pressure", customers=list(customer_ids), since=since):
+        touches[customer_id].append(TouchSeen(*seen))
+    return {customer_id: tuple(found) for customer_id, found in touches.items()}
 
 
 def page(filters: Filters, *, before: int | None = None, limit: int = 50) -> Page:

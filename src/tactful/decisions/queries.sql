@@ -1,14 +1,28 @@
 -- name: caps
 -- All caps, the shortest window first.
-SELECT count, days, channel FROM decisions_cap ORDER BY channel, days
+SELECT count, days, channel, category, topic, period FROM decisions_cap ORDER BY channel, days, category, topic, period
 
 -- name: quiet_hours
 -- The one row of quiet hours.
 SELECT start, "end" FROM decisions_quiethourssetting WHERE id = 1
 
+-- name: guards
+-- The one row of guards.
+SELECT values FROM decisions_guardssetting WHERE id = 1
+
+-- name: audits
+-- The latest audits.
+SELECT at, since, until, checked, found, breaches FROM decisions_audit ORDER BY id DESC LIMIT %(limit)s
+
+-- name: breaches_since
+-- Audits of these days that found something: the messages, each once.
+SELECT count(DISTINCT breach ->> 'delivery')
+FROM decisions_audit, jsonb_array_elements(breaches) AS breach
+WHERE at >= %(since)s
+
 -- name: pressure
 -- The touches of these customers since a moment.
-SELECT customer_id, at, channel, category
+SELECT customer_id, at, channel, category, topic
 FROM decisions_touch
 WHERE customer_id = ANY(%(customers)s) AND at > %(since)s
 ORDER BY customer_id, at, id

@@ -5,7 +5,7 @@ SELECT nextval(pg_get_serial_sequence('decisions_decision', 'id')) FROM generate
 -- name: record
 -- Decisions, with every reason.
 COPY decisions_decision (id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict,
-                         reason, reasons, at, hold_until, message_key) FROM STDIN
+                         reason, reasons, at, hold_until, message_key, rules_id) FROM STDIN
 
 -- name: lock
 -- One at a time may take slots of a customer; always in the same order, so that nobody waits in a circle.
@@ -19,7 +19,7 @@ SELECT message_key FROM decisions_touch WHERE message_key = ANY(%(keys)s)
 
 -- name: touch
 -- Slots taken now.
-COPY decisions_touch (customer_id, channel, topic, category, at, message_key) FROM STDIN
+COPY decisions_touch (customer_id, channel, topic, category, at, message_key, settled_for) FROM STDIN
 
 -- name: release
 -- A message that was not sent after all gives its slot back.
@@ -48,3 +48,15 @@ UPDATE decisions_decision SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) 
 -- name: return_touches
 -- And so does the pressure.
 UPDATE decisions_touch SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s
+
+-- name: touched_by_people
+-- Calls and tickets take a slot too; the same event again changes nothing.
+INSERT INTO decisions_touch (customer_id, channel, topic, category, at, message_key, known_at, settled_for)
+SELECT customer_id, channel, '', 'contact', at, message_key, %(now)s, customer_id
+FROM unnest(%(customer_id)s::bigint[], %(channel)s::text[], %(at)s::timestamptz[], %(key)s::uuid[])
+    AS contact (customer_id, channel, at, message_key)
+ON CONFLICT (message_key) DO NOTHING
+
+-- name: rules_in_force
+-- The rules that were noted last.
+SELECT id, rules FROM decisions_rulesinforce ORDER BY id DESC LIMIT 1

@@ -53,8 +53,8 @@ def page(ids: Collection[int], *, before: int | None = None, limit: int = 50) ->
 def _touches(customers: Collection[int], *, since: datetime, until: datetime) -> dict[int, list[TouchSeen]]:
     found: dict[int, list[TouchSeen]] = defaultdict(list)
     rows = _rows("touches", customers=list(customers), since=since, until=until)
-    for customer_id, at, channel, category in rows:
-        found[customer_id].append(TouchSeen(at, channel, category))
+    for customer_id, *seen in rows:
+        found[customer_id].append(TouchSeen(*seen))
     return found
 
 

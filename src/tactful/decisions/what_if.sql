@@ -1,9 +1,10 @@
 -- name: recorded
 -- Marketing messages of a period that were sent, or stopped by the caps alone; of one held again and again, the first time.
-SELECT id, customer_id, journey_id, channel, category, priority, at, verdict = 'send'
+SELECT id, customer_id, journey_id, channel, category, priority, at, verdict = 'send', topic, COALESCE(zone, 'UTC')
 FROM (
     SELECT DISTINCT ON (message_key, verdict = 'send')
-           id, customer_id, journey_id, channel, category, priority, at, verdict
+           id, customer_id, journey_id, channel, category, priority, at, verdict, topic,
+           jsonb_path_query_first(reasons, '$[*] ? (@.rule == "quiet_hours").saw.zone') #>> '{}' AS zone
     FROM decisions_decision
     WHERE at >= %(since)s AND at < %(until)s AND category <> 'service'
       AND (verdict = 'send' OR reason = 'frequency_cap')
@@ -18,7 +19,7 @@ LIMIT %(limit)s
 
 -- name: touches
 -- Every touch of these customers that a cap of the period may have counted.
-SELECT customer_id, at, channel, category
+SELECT customer_id, at, channel, category, topic
 FROM decisions_touch
 WHERE customer_id = ANY(%(customers)s) AND at > %(since)s AND at < %(until)s
 ORDER BY customer_id, at, id

@@ -144,3 +144,8 @@ SET state = 'queued', reason = %(reason)s, due_at = held.due_at, attempts = atte
     claimed_by = NULL, lease_until = NULL
 FROM unnest(%(id)s::bigint[], %(due_at)s::timestamptz[]) AS held (id, due_at)
 WHERE delivery.id = held.id AND delivery.state = 'claimed' AND delivery.claimed_by = %(worker)s
+
+-- name: wake
+-- Messages held at the claim for something that is over: due now.
+UPDATE delivery_delivery SET due_at = %(now)s
+WHERE customer_id = ANY(%(customers)s) AND state = 'queued' AND reason = ANY(%(reasons)s) AND due_at > %(now)s

@@ -283,5 +283,13 @@ def save_sender(settings: SenderSettings) -> None:
     Sender.objects.update_or_create(id=1, defaults=values)
 
 
+def wake(customer_ids: Collection[int], *, reasons: Collection[str], now: datetime) -> int:
+    """Messages of these customers held at the claim for one of these reasons are due now; gives how many."""
+    values: dict[str, Any] = {"customers": list(customer_ids), "reasons": list(reasons), "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(_statement("wake"), values)
+        return int(cursor.rowcount)
+
+
 def _statement(name: str) -> str:
     return statements(_SQL)[name]

@@ -14,6 +14,7 @@ from django.db import transaction
 from tactful.customers import services as customers
 from tactful.events import services as events
 from tactful.events.domain.parse import Parsed, locate, parse
+from tactful.flows import waking
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.ids import key_of
 from tactful.sales import services as sales
@@ -39,6 +40,7 @@ def hold_contact(customer_id: int, *, until: datetime, reason: str, by: str, now
 def resume_contact(customer_id: int, *, by: str, now: datetime) -> None:
     """Marketing to a customer goes on as if nobody had held it."""
     _hear(_track(RESUMED, customer_id, {"by": by}, now=now), now=now)
+    waking.wake([customer_id], now=now)
 
 
 @transaction.atomic

@@ -5,9 +5,11 @@ Runs in the transaction of the batch: the slots it reserves and the messages it 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from tactful.catalog import queries as catalog
 from tactful.consent import queries as consent
 from tactful.consent.domain.consent import ConsentFacts
 from tactful.content import queries as content
@@ -16,18 +18,34 @@ from tactful.customers.queries import Profile as Person
 from tactful.decisions import queries as decisions_now
 from tactful.decisions import services as decisions
 from tactful.decisions.domain import policy as restraint
-from tactful.decisions.domain.facts import Candidate, Decided, Facts, Policy, Profile, StaffHold, Verdict
+from tactful.decisions.domain.facts import (
+    Candidate,
+    Decided,
+    Facts,
+    FactsOf,
+    OpenMatter,
+    Policy,
+    Profile,
+    Spending,
+    StaffHold,
+    Verdict,
+)
 from tactful.decisions.services import LARGEST_RESERVATION, Reservation
+from tactful.delivery import queries as sending
 from tactful.delivery import services as delivery
 from tactful.delivery.domain.values import Intent
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
 from tactful.journeys.domain.runs import WantMessage
+from tactful.kernel.time import zone_or
 from tactful.sales import queries as sales
 from tactful.sales.domain.holding import Hold
+from tactful.sales.domain.matters import KIND_OF
 from tactful.team.queries import workspace
 
 Wants = Sequence[WantMessage]
+Began = Mapping[int, tuple[str, Mapping[str, object]]]
+_YEAR = timedelta(days=365)
 
 
 def consider(wants: Wants, *, now: datetime) -> dict[UUID, Decided]:
@@ -44,12 +62,15 @@ def facts(wanted: Collection[tuple[int, str]], *, policy: Policy, now: datetime)
     people = customers.cards(ids)
     pressure = decisions_now.pressure(ids, since=now - policy.memory)
     held_out = experiments.held_out(ids)
-    holds = sales.waiting(ids, now=now)
+    holds, under_way = sales.waiting(ids, now=now), sales.under_way(ids)
+    budget = timedelta(days=policy.guards.budget_days)
+    spent = catalog.spending(ids, since=now - budget, year=now - _YEAR)
+    paused = sending.paused_streams()
     found: dict[tuple[int, str], Facts] = {}
     for channel in {channel for _, channel in wanted}:
         addresses = customers.addresses(ids, channel=channel)
         silenced = consent.suppressed(set(addresses.values()), channel=channel)
-        agreed = consent.facts(ids, channel=channel)
+        agreed, how = consent.facts(ids, channel=channel), consent.agreed_how(ids, channel=channel)
         for customer_id in ids:
             person, address = people.get(customer_id), addresses.get(customer_id)
             found[customer_id, channel] = Facts(
@@ -62,6 +83,11 @@ def facts(wanted: Collection[tuple[int, str]], *, policy: Policy, now: datetime)
                 zone=person.zone if person else None,
                 in_holdout=customer_id in held_out,
                 sales_hold=_hold(holds.get(customer_id)),
+                country=person.country if person else None,
+                matters=tuple(OpenMatter(*one) for one in under_way.get(customer_id, ())),
+                spending=Spending(*spent.get(customer_id, ())),
+                agreed_how=how.get(customer_id, {}),
+                stream_paused=paused.get(channel, ""),
             )
     return found
 
@@ -82,15 +108,21 @@ def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
     wants = _with_templates(wants)
     policy = decisions_now.policy(fallback_zone=workspace().zone)
     known = facts({(want.customer_id, want.channel) for want in wants}, policy=policy, now=now)
-    decided = restraint.decide_batch([_candidate(want) for want in wants], known, policy, now)
-    settled = _reserve(decided, policy=policy, now=now)
-    ids = decisions.record(settled, now=now)
+    began = events.properties({want.event_id for want in wants if want.event_id is not None})
+    recorded = events.moments({number for number, (name, _) in began.items() if name.startswith("Product ")})
+    asked = [
+        replace(_candidate(want, began.get(want.event_id or 0)), product_at=recorded.get(want.event_id or 0))
+        for want in wants
+    ]
+    decided = restraint.decide_batch(asked, known, policy, now)
+    settled = _reserve(decided, known, policy=policy, now=now)
+    ids = decisions.record(settled, now=now, rules_id=decisions.note_rules(policy, now=now))
     going = [
         (want, known[want.customer_id, want.channel].address or "", decision_id)
         for want, one, decision_id in zip(wants, settled, ids, strict=True)
         if one.verdict is Verdict.SEND
     ]
-    _queue(going, now=now)
+    _queue(going, began, now=now)
     return settled
 
 
@@ -103,7 +135,7 @@ def _with_templates(wants: Wants) -> list[WantMessage]:
     ]
 
 
-def _reserve(decided: Sequence[Decided], *, policy: Policy, now: datetime) -> list[Decided]:
+def _reserve(decided: Sequence[Decided], known: FactsOf, *, policy: Policy, now: datetime) -> list[Decided]:
     """Take the slots; a message that lost its slot to another process is held instead."""
     asked = [
         Reservation(
@@ -116,7 +148,8 @@ def _reserve(decided: Sequence[Decided], *, policy: Policy, now: datetime) -> li
         for one in decided
         if one.verdict is Verdict.SEND
     ]
-    granted = decisions.reserve(asked, caps=policy.caps, now=now)
+    zones = {one.customer_id: _zone_of(known[one.customer_id, one.channel], policy) for one in asked}
+    granted = decisions.reserve(asked, caps=policy.caps, now=now, zones=zones)
     return [
         restraint.without_slot(one, now)
         if one.verdict is Verdict.SEND and one.candidate.key not in granted
@@ -125,9 +158,8 @@ def _reserve(decided: Sequence[Decided], *, policy: Policy, now: datetime) -> li
     ]
 
 
-def _queue(going: Sequence[tuple[WantMessage, str, int]], *, now: datetime) -> None:
+def _queue(going: Sequence[tuple[WantMessage, str, int]], reasons: Began, *, now: datetime) -> None:
     numbers = content.latest_numbers({want.template for want, _, _ in going})
-    reasons = events.properties({want.event_id for want, _, _ in going if want.event_id is not None})
     intents = [
         Intent(
             key=want.message_key,
@@ -162,7 +194,8 @@ def _context(event: tuple[str, Mapping[str, object]] | None) -> dict[str, object
     return {"order": dict(properties), "product": first}
 
 
-def _candidate(want: WantMessage) -> Candidate:
+def _candidate(want: WantMessage, began: tuple[str, Mapping[str, object]] | None) -> Candidate:
+    name = began[0] if began else ""
     return Candidate(
         key=want.message_key,
         customer_id=want.customer_id,
@@ -175,7 +208,12 @@ def _candidate(want: WantMessage) -> Candidate:
         run_id=want.run_id,
         step=want.step,
         status=want.status,
+        about=str(KIND_OF.get(name, "")),
     )
+
+
+def _zone_of(facts: Facts, policy: Policy) -> ZoneInfo:
+    return zone_or(facts.zone, policy.fallback_zone)
 
 
 def _state_of(person: Person | None) -> Profile:

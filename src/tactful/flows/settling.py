@@ -12,6 +12,7 @@ import msgspec
 from tactful.catalog import services as catalog
 from tactful.consent import services as consent
 from tactful.customers import services as customers
+from tactful.decisions import services as decisions
 from tactful.delivery import health
 from tactful.delivery import services as delivery
 from tactful.events import queries as events_now
@@ -19,7 +20,7 @@ from tactful.events import services as events
 from tactful.events.domain.parse import Located, locate, to_stored
 from tactful.events.domain.technology import used
 from tactful.events.services import Taken
-from tactful.flows import feedback, merging
+from tactful.flows import feedback, merging, waking
 from tactful.sales import matters, replies
 from tactful.sales import services as sales
 from tactful.sales.domain.matters import KIND_OF
@@ -85,6 +86,8 @@ def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, s
     work = sales.project(located, now=now)
     unnumbered = matters.project(located)
     replies.project(located)
+    decisions.project(located, now=now)
+    waking.follow(located, now=now)
     _keep_problems([*orders.problems, *said.problems, *work.problems, *unnumbered], located, now=now)
     touched: defaultdict[int, set[str]] = defaultdict(set)
     for event in located:

@@ -247,3 +247,8 @@ def _as_row(run: RunFacts) -> tuple[object, ...]:
         run.in_holdout,
         run.lap,
     )
+
+
+def wake(customer_ids: Collection[int], *, now: datetime) -> int:
+    """Runs of these customers whose message is held are decided again now; gives how many."""
+    return table.run(_SQL["wake"], customers=list(customer_ids), now=now)

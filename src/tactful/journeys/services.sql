@@ -194,3 +194,8 @@ FOR UPDATE
 -- name: to_version
 -- Runs go on by another version.
 UPDATE journeys_run SET version = %(version)s WHERE id = ANY(%(runs)s)
+
+-- name: wake
+-- Held messages of these customers are decided again now.
+UPDATE journeys_run SET due_at = %(now)s
+WHERE customer_id = ANY(%(customers)s) AND ended_at IS NULL AND state ->> 'phase' = 'held' AND due_at > %(now)s

@@ -1,9 +1,11 @@
 """Tasks, and marketing held for customers, read as plain values."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from tactful.kernel.errors import InvalidInput, NotFound
@@ -106,6 +108,25 @@ def waiting(customer_ids: Collection[int], *, now: datetime) -> dict[int, Hold]:
     found = {customer_id: hold for customer_id, hold in holds(customer_ids).items() if hold.holds(now)}
     for customer_id, unread in replies.waits(customer_ids, now=now).items():
         found[customer_id] = stricter(found.get(customer_id), unread)
+    return found
+
+
+_UNDER_WAY = """
+SELECT customer_id, 'ticket', opened_at FROM sales_ticket WHERE customer_id = ANY(%(ids)s) AND closed_at IS NULL
+UNION ALL
+SELECT customer_id, 'proposal', opened_at FROM sales_proposal WHERE customer_id = ANY(%(ids)s) AND closed_at IS NULL
+UNION ALL
+SELECT customer_id, 'task', created_at FROM sales_task WHERE customer_id = ANY(%(ids)s) AND done_at IS NULL
+"""
+
+
+def under_way(customer_ids: Collection[int]) -> dict[int, list[tuple[str, datetime]]]:
+    """What is open with each customer: `ticket`, `proposal` or `task`, and since when."""
+    found: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER_WAY, {"ids": list(customer_ids)})
+        for customer_id, kind, since in cursor.fetchall():
+            found[customer_id].append((kind, since))
     return found
 
 

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
+from tactful.consent import queries as consent
 from tactful.delivery.port import SenderSettings
 from tactful.delivery.providers.anymail.vendors import VENDORS, Option
 from tactful.kernel.errors import InvalidInput
@@ -115,14 +116,68 @@ class NewColleagueForm(forms.Form):
     role = ColleagueForm.base_fields["role"]
 
 
-class CapForm(forms.Form):
+class WindowForm(forms.Form):
+    """What a cap counts; the same words for setting one and for asking about one."""
+
+    period = forms.ChoiceField(
+        label="Counted",
+        required=False,
+        choices=[
+            ("", "in any so many days"),
+            ("day", "in a calendar day"),
+            ("week", "in a calendar week"),
+            ("month", "in a calendar month"),
+        ],
+    )
+    channel = forms.ChoiceField(
+        label="Channel", required=False, choices=[("", "all, with calls and tickets"), ("email", "e-mail only")]
+    )
+    category = forms.ChoiceField(
+        label="Category",
+        required=False,
+        choices=[("", "all marketing"), ("activation", "activation"), ("information", "information")],
+    )
+    topic = forms.ChoiceField(label="Topic", required=False)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        known = [(row.slug, row.name) for row in consent.topics()]
+        self.fields["topic"].choices = [("", "all topics"), *known]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class CapForm(WindowForm):
     count = forms.IntegerField(label="At most", min_value=0, max_value=100)
-    days = forms.IntegerField(label="messages in any … days", min_value=1, max_value=365)
+    days = forms.IntegerField(label="messages in any … days", min_value=1, max_value=365, initial=7)
+    field_order = ("count", "days")
 
 
-class WhatIfForm(forms.Form):
+class WhatIfForm(WindowForm):
     cap = forms.IntegerField(label="At most", min_value=0, max_value=100)
     window = forms.IntegerField(label="messages in any … days", min_value=1, max_value=366)
+    field_order = ("cap", "window")
+
+
+class GuardsForm(forms.Form):
+    """What marketing waits for; 0 switches a guard off."""
+
+    ticket_days = forms.IntegerField(label="An open ticket holds marketing for … days", min_value=0, max_value=366)
+    proposal_days = forms.IntegerField(label="An open proposal, for … days", min_value=0, max_value=366)
+    task_days = forms.IntegerField(label="An open task of a colleague, for … days", min_value=0, max_value=366)
+    call_days = forms.IntegerField(label="A call, for … days", min_value=0, max_value=366)
+    product_days = forms.IntegerField(label="Product data may be … days old", min_value=0, max_value=366)
+    public_holidays = forms.BooleanField(label="Wait on public holidays of his country", required=False)
+    double_opt_in = forms.BooleanField(label="Only after a double opt-in", required=False)
+    budget_percent = forms.IntegerField(
+        label="Budget: at most … % of his expected margin", min_value=0, max_value=100
+    )
+    budget_minor = forms.IntegerField(label="Budget: at most so much, in cents", min_value=0, max_value=10**9)
+    budget_days = forms.IntegerField(label="… in so many days", min_value=1, max_value=366)
+    thousand_cost_minor = forms.IntegerField(
+        label="A thousand messages cost, in cents", min_value=0, max_value=10**9
+    )
+    discount_percent = forms.IntegerField(
+        label="No marketing where more than … % of orders were discounted", min_value=0, max_value=100
+    )
 
 
 class QuietForm(forms.Form):

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tactful.decisions.domain.facts import CapRule
 from tactful.kernel.money import exponent
 
 THIN = "\u202f"  # between thousands
@@ -142,3 +143,10 @@ def span(seconds: float) -> str:
 def aware(moment: datetime) -> datetime:
     """The moment with UTC where the source (a column of the lake) carries no zone."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def cap_window(cap: CapRule) -> str:
+    """What a cap counts: "in any 7 days", "in a calendar week by email about tips"."""
+    first = f"in a calendar {cap.period}" if cap.period else f"in any {count_of(cap.days, 'day')}"
+    rest = [(" by ", cap.channel), (" of ", cap.category), (" about ", cap.topic)]
+    return first + "".join(word + value for word, value in rest if value)

@@ -46,6 +46,10 @@ class Candidate:
     run_id: int | None = None
     step: str = ""
     status: str = ""
+    about: str = ""
+    """The kind of matter its run began with (`ticket`, `proposal`): it does not wait for that matter."""
+    product_at: datetime | None = None
+    """When the product data that it shows was recorded; None where it shows none."""
 
     @property
     def is_service(self) -> bool:
@@ -59,6 +63,25 @@ class TouchSeen:
     at: datetime
     channel: str
     category: str = "information"
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMatter:
+    """Something that a person here has under way with the customer: ticket, proposal or task, and since when."""
+
+    kind: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a customer brought and cost, in minor units: margin of a year, discounts within the budget's days."""
+
+    margin_minor: int = 0
+    discount_minor: int = 0
+    orders: int = 0
+    discounted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +106,80 @@ class Facts:
     zone: str | None = None
     in_holdout: bool = False
     sales_hold: StaffHold | None = None
+    country: str | None = None
+    matters: tuple[OpenMatter, ...] = ()
+    spending: Spending = Spending()
+    agreed_how: Mapping[str, str] = field(default_factory=dict)
+    """Topic -> how the latest yes to it was given, as recorded."""
+    stream_paused: str = ""
+    """Why no marketing leaves by this channel now; empty while it does."""
 
 
 FactsOf = Mapping[tuple[int, str], Facts]
 """(customer_id, channel) -> facts. `touches` hold those on every channel."""
 
 
+PERIODS: Mapping[str, int] = {"day": 1, "week": 7, "month": 31}
+"""Calendar periods of a cap and the days that they can last."""
+
+
 @dataclass(frozen=True, slots=True)
 class CapRule:
-    """At most `count` touches in any `days` times 24 hours. An empty channel means all channels together."""
+    """At most `count` touches in any `days` times 24 hours, or in a calendar `period` of the customer's zone.
+
+    An empty channel, category or topic means all of them together. With a period, `days` is how long it can last.
+    """
 
     count: int
     days: int
     channel: str = ""
+    category: str = ""
+    topic: str = ""
+    period: str = ""
 
     @property
     def span(self) -> timedelta:
-        return timedelta(days=self.days)
+        """How far back it may look; a day more with a period, whose days may have 25 hours."""
+        return timedelta(days=self.days + bool(self.period))
+
+    @property
+    def window(self) -> tuple[int, str, str, str, str]:
+        """What makes it another cap than the next: all but the count."""
+        return self.days, self.channel, self.category, self.topic, self.period
+
+    @property
+    def is_global(self) -> bool:
+        """Whether it counts everything in a rolling window."""
+        return not (self.channel or self.category or self.topic or self.period)
+
+    def covers(self, touch: TouchSeen) -> bool:
+        """Whether this cap speaks of such a touch."""
+        return (
+            self.channel in {"", touch.channel}
+            and self.category in {"", touch.category}
+            and self.topic in {"", touch.topic}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What marketing waits for beside caps and quiet hours. Days; 0 switches a guard off. Percent; 0 is off.
+
+    `thousand_cost_minor` is what a thousand messages cost, in minor units of the company's currency.
+    """
+
+    ticket_days: int = 30
+    proposal_days: int = 14
+    call_days: int = 2
+    task_days: int = 3
+    product_days: int = 30
+    public_holidays: bool = True
+    double_opt_in: bool = False
+    budget_percent: int = 0
+    budget_minor: int = 0
+    budget_days: int = 30
+    thousand_cost_minor: int = 0
+    discount_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +189,13 @@ class Policy:
     caps: tuple[CapRule, ...]
     quiet: QuietHours
     fallback_zone: str
+    guards: Guards = Guards()
 
     @property
     def memory(self) -> timedelta:
-        """How far back touches matter: the longest cap, and the week of a person's own choice."""
-        return max([cap.span for cap in self.caps] + [timedelta(days=7)])
+        """How far back touches matter: the longest cap, the budget, and the week of a person's own choice."""
+        spans = [cap.span for cap in self.caps]
+        return max([*spans, timedelta(days=7), timedelta(days=max(self.guards.budget_days, self.guards.call_days))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _of_one_customer(
         result = _settle(Question(candidate, known, policy, now, known.touches + taken, winner))
         decided[index] = result
         if result.verdict is Verdict.SEND and not candidate.is_service:
-            taken += (TouchSeen(now, candidate.channel, candidate.category),)
+            taken += (TouchSeen(now, candidate.channel, candidate.category, candidate.topic),)
             winner = winner or str(candidate.key)
     return decided
 

@@ -16,19 +16,24 @@ AGAIN = (
     ("test_person", rules.test_person),
     ("suppression", rules.suppression),
     ("consent", rules.consent),
+    ("region", rules.region),
     ("reachability", rules.reachability),
     ("own_choice", rules.own_choice),
     ("sales_hold", rules.sales_hold),
+    ("sales_sync", rules.sales_sync),
     ("quiet_hours", rules.quiet_hours),
+    ("public_holiday", rules.public_holiday),
+    ("sender_health", rules.sender_health),
 )
 
 
 def recheck(candidate: Candidate, facts: Facts, policy: Policy, now: datetime) -> Decided | None:
     """None when the message may go; else why not, with `hold_until` when it may go later.
 
-    Touches are left out: among them is the message's own.
+    Touches are left out, but for calls: among them is the message's own.
     """
-    question = Question(candidate, replace(facts, touches=()), policy, now, ())
+    calls = tuple(touch for touch in facts.touches if touch.channel == "call")
+    question = Question(candidate, replace(facts, touches=calls), policy, now, calls)
     for name, rule in AGAIN:
         finding = rule(question)
         if finding.verdict != PASS:

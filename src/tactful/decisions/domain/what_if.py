@@ -11,6 +11,7 @@ from datetime import datetime
 
 from tactful.decisions.domain.facts import CapRule, TouchSeen
 from tactful.decisions.domain.pressure import has_slot
+from tactful.kernel.time import zone_or
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class Recorded:
     priority: int
     at: datetime
     sent: bool
+    topic: str = ""
+    zone: str = "UTC"
+
+    @property
+    def touch(self) -> TouchSeen:
+        return TouchSeen(self.at, self.channel, self.category, self.topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,8 @@ Touches = Mapping[int, Sequence[TouchSeen]]
 
 
 def with_cap(caps: Sequence[CapRule], other: CapRule) -> tuple[CapRule, ...]:
-    """The caps with another in place of the one for the same days and channel, as saving it would leave them."""
-    return (*(cap for cap in caps if (cap.days, cap.channel) != (other.days, other.channel)), other)
+    """The caps with another in place of the one for the same window, as saving it would leave them."""
+    return (*(cap for cap in caps if cap.window != other.window), other)
 
 
 def judge(
@@ -53,7 +60,7 @@ def judge(
     Messages of one moment compete as they did: the most important takes its slot first.
     """
     own = [
-        (one, has_slot(caps, seen, channel=one.channel, now=one.at))
+        (one, has_slot(caps, seen, message=one.touch, where=zone_or(one.zone, "UTC")))
         for one, seen in _with_touches(recorded, touches)
         if journey_id is None or one.journey_id == journey_id
     ]
@@ -78,4 +85,4 @@ def _with_touches(recorded: Sequence[Recorded], touches: Touches) -> Iterator[tu
                 moment, taken = one.at, [touch for touch in known if touch.at < one.at]
             yield one, taken
             if one.sent:
-                taken = [*taken, TouchSeen(one.at, one.channel, one.category)]
+                taken = [*taken, one.touch]

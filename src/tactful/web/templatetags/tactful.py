@@ -13,6 +13,7 @@ from django.template.context import Context
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
 
+from tactful.decisions.domain.facts import CapRule
 from tactful.kernel.time import zone_or
 from tactful.web import charts, journey_map, pages, verdicts, words
 
@@ -71,6 +72,11 @@ def counted(count: int, noun: str) -> str:
     """`{{ 3|counted:"customer" }}` and `{{ 3|counted:"person,people" }}`."""
     one, _, many = noun.partition(",")
     return words.count_of(count, one, many or None)
+
+
+@register.filter
+def cap_window(cap: CapRule) -> str:
+    return words.cap_window(cap)
 
 
 @register.filter

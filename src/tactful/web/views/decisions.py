@@ -60,6 +60,7 @@ def stream(request: HttpRequest) -> HttpResponse:
         "chart": chart(counts, since=since, who=who),
         "journey": journey,
         "hypothesis": hypothesis,
+        "audit": next(iter(decisions.audits()), None),
     }
     return page(request, "web/decisions.html", context, title="Decisions")
 

@@ -67,7 +67,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "days_after": uplift.DAYS,
         "few": FEW,
         "planned": _planned(who),
-        "caps": [cap for cap in decisions.caps() if not cap.channel],
+        "caps": [cap for cap in decisions.caps() if cap.is_global],
     }
     return page(request, "web/today.html", context, title="Today")
 
@@ -75,6 +75,9 @@ def today(request: HttpRequest) -> HttpResponse:
 def _needs(who: Reader) -> list[Need]:
     """What a person should look at, the most pressing first."""
     found: list[Need] = []
+    if breaches := decisions.breaches_since(who.now - timedelta(days=7)):
+        text = f"{words.count_of(breaches, 'message')} went out against a rule"
+        found.append(Need("failed", "scale", text, f"{reverse('decisions')}#audit"))
     sender = delivery.sender()
     if sender.paused:
         waiting = words.count_of(delivery.open_count(), "message")

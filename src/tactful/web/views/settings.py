@@ -1,7 +1,7 @@
 """Settings: the company, restraint, keys, and the history of who changed what. Each has an effect."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from django import forms
@@ -14,16 +14,19 @@ from tactful.content import queries as content
 from tactful.content import services as texts
 from tactful.decisions import queries as decisions
 from tactful.decisions import services as restraint
-from tactful.decisions.domain.facts import CapRule
+from tactful.decisions.domain.facts import CapRule, Guards
+from tactful.decisions.domain.what_if import with_cap
 from tactful.experiments import queries as experiments
 from tactful.experiments import services as holdouts
 from tactful.kernel.time import QuietHours
 from tactful.team import queries as team
 from tactful.team import services as staff_of
+from tactful.web import what_if
 from tactful.web.access import ADMIN, may, staff
 from tactful.web.acting import carry_out, note
 from tactful.web.forms import (
     CapForm,
+    GuardsForm,
     HoldoutForm,
     KeyForm,
     MessageRulesForm,
@@ -33,6 +36,7 @@ from tactful.web.forms import (
 )
 from tactful.web.pages import CLOCK, page
 
+_CAP = ("count", "days", "channel", "category", "topic", "period")
 _RestraintForms = dict[str, forms.Form]
 
 
@@ -55,6 +59,7 @@ def contact_rules(request: HttpRequest) -> HttpResponse:
     found = _restraint_forms(request)
     acts: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         "cap": (_add_cap, "The cap holds from the next decision on."),
+        "guards": (_save_guards, "What marketing waits for is saved."),
         "quiet": (_save_quiet, "Quiet hours are saved."),
         "holdout": (_save_holdout, "The holdout is saved."),
     }
@@ -76,8 +81,8 @@ def contact_rules(request: HttpRequest) -> HttpResponse:
 @staff(ADMIN)
 @require_POST
 def remove_cap(request: HttpRequest) -> HttpResponse:
-    gone = (request.POST.get("count"), request.POST.get("days"), request.POST.get("channel", ""))
-    left = [cap for cap in decisions.caps() if (str(cap.count), str(cap.days), cap.channel) != gone]
+    gone = tuple(request.POST.get(name, "") for name in _CAP)
+    left = [cap for cap in decisions.caps() if _words_of(cap) != gone]
     restraint.save_caps(left)
     note(request, "cap removed", f"{gone[0]} in {gone[1]} days")
     messages.success(request, f"The cap of {gone[0]} in {gone[1]} days no longer holds.")
@@ -90,11 +95,11 @@ def message_rules(request: HttpRequest) -> HttpResponse:
     now = content.rules()
     start = {"second_pair_of_eyes": now.second_pair_of_eyes, "seeds": "\n".join(now.seeds)}
     form = MessageRulesForm(request.POST or None, initial=start)
-    if _posted(request) and carry_out(
+    if posted(request) and carry_out(
         request, form, _save_message_rules, action="message rules changed", done="Saved; it holds from now on."
     ):
         return redirect("settings-messages")
-    return _tab(request, "messages", {"form": form}, form)
+    return tab_page(request, "messages", {"form": form}, form)
 
 
 @staff()
@@ -157,6 +162,7 @@ def _restraint_forms(request: HttpRequest) -> _RestraintForms:
     quiet, holdout = decisions.quiet_hours(), experiments.holdout()
     return {
         "cap": CapForm(request.POST if which == "cap" else None),
+        "guards": GuardsForm(request.POST if which == "guards" else None, initial=asdict(decisions.guards())),
         "quiet": QuietForm(
             request.POST if which == "quiet" else None, initial={"start": quiet.start, "end": quiet.end}
         ),
@@ -168,9 +174,16 @@ def _restraint_forms(request: HttpRequest) -> _RestraintForms:
 
 
 def _add_cap(data: dict[str, Any]) -> None:
-    """A cap for the same number of days is replaced."""
-    new = CapRule(count=data["count"], days=data["days"])
-    restraint.save_caps([cap for cap in decisions.caps() if cap.days != new.days or cap.channel] + [new])
+    """A cap for the same window is replaced."""
+    restraint.save_caps(with_cap(decisions.caps(), what_if.cap_of(data, count=data["count"], days=data["days"])))
+
+
+def _save_guards(data: dict[str, Any]) -> None:
+    restraint.save_guards(Guards(**data))
+
+
+def _words_of(cap: CapRule) -> tuple[str, ...]:
+    return tuple(str(getattr(cap, name)) for name in _CAP)
 
 
 def _save_message_rules(data: dict[str, Any]) -> None:

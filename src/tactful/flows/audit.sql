@@ -1,0 +1,131 @@
+-- name: messages
+-- A part of the marketing that left, or may have left, with what the judging needs.
+CREATE TEMPORARY TABLE audited ON COMMIT DROP AS
+SELECT message.id, message.key, message.customer_id, message.channel, message.topic, message.category, message.address,
+       message.sent_at, message.decision_id, decision.at AS decided_at, decision.verdict,
+       decision.message_key AS decided_key, decision.rules_id, rules.rules,
+       touch.id AS touch_id, touch.at AS touched_at, touch.settled_for,
+       jsonb_path_query_first(decision.reasons, '$[*] ? (@.rule == "consent" && @.verdict == "pass").saw') AS agreed,
+       jsonb_path_query_first(decision.reasons, '$[*] ? (@.rule == "quiet_hours").saw.zone') #>> '{}' AS zone,
+       (jsonb_path_query_first(decision.reasons, '$[*] ? (@.rule == "own_choice").saw.per_week') #>> '{}')::int AS per_week
+FROM delivery_delivery AS message
+LEFT JOIN decisions_decision AS decision ON decision.id = message.decision_id
+LEFT JOIN decisions_rulesinforce AS rules ON rules.id = decision.rules_id
+LEFT JOIN decisions_touch AS touch ON touch.message_key = message.key
+WHERE message.state IN ('sent', 'in_doubt') AND message.category <> 'service'
+  AND message.id > %(after)s AND message.queued_at < %(until)s
+  AND (%(since)s::timestamptz IS NULL OR COALESCE(message.sent_at, message.queued_at) >= %(since)s)
+ORDER BY message.id
+LIMIT %(limit)s
+
+-- name: part
+-- How many there are, and the last of them.
+SELECT count(*), max(id) FROM audited
+
+-- name: addresses
+-- To whom they went.
+SELECT id, customer_id, channel, address, sent_at FROM audited WHERE sent_at IS NOT NULL AND address <> ''
+
+-- name: judge
+-- Every rule again, from the tables alone. Each row is a breach: message, customer, rule, what was seen.
+WITH zoned AS (
+    SELECT message.*, COALESCE(customer.zone, message.zone) AS zone_now, customer.is_test, customer.erased_at
+    FROM audited AS message LEFT JOIN customers_customer AS customer ON customer.id = message.customer_id
+),
+caps AS (
+    SELECT message.id, message.customer_id, message.touch_id, message.touched_at, message.settled_for, cap.*,
+           CASE WHEN cap.period = '' THEN message.touched_at - make_interval(days => cap.days)
+                ELSE date_trunc(cap.period, message.touched_at AT TIME ZONE message.zone) AT TIME ZONE message.zone
+                     - interval '1 microsecond'
+           END AS begins
+    FROM audited AS message,
+         jsonb_to_recordset(message.rules -> 'caps')
+             AS cap (count int, days int, channel text, category text, topic text, period text)
+    WHERE cap.channel IN ('', message.channel) AND cap.category IN ('', message.category)
+      AND cap.topic IN ('', message.topic)
+    UNION ALL
+    SELECT id, customer_id, touch_id, touched_at, settled_for, per_week, 7, '', '', '', 'own',
+           touched_at - interval '7 days'
+    FROM audited WHERE per_week IS NOT NULL
+),
+counted AS (
+    SELECT caps.*, (
+        SELECT count(*) FROM decisions_touch AS other
+        WHERE other.customer_id = caps.customer_id AND other.id <> caps.touch_id AND other.category <> 'service'
+          AND other.at > caps.begins AND (other.at, other.id) < (caps.touched_at, caps.touch_id)
+          AND COALESCE(other.known_at, other.at) <= caps.touched_at
+          AND (other.known_at IS NULL OR caps.period <> 'own')
+          AND caps.channel IN ('', other.channel) AND caps.category IN ('', other.category)
+          AND caps.topic IN ('', other.topic)
+          AND (other.settled_for IS NOT DISTINCT FROM caps.settled_for OR EXISTS (
+              SELECT FROM customers_merge AS merge
+              WHERE merge.from_customer_id = other.settled_for AND merge.into_customer_id = caps.settled_for
+                AND merge.at <= caps.touched_at AND merge.undone_at IS NULL))
+    ) AS touches
+    FROM caps
+),
+words AS (
+    SELECT message.id, message.topic, said.granted, said.at, COALESCE(event.received_at, said.at) AS heard_at
+    FROM audited AS message
+    JOIN consent_consentrecord AS said
+      ON said.customer_id = message.customer_id AND said.channel = message.channel
+     AND said.topic IN (message.topic, '*')
+    LEFT JOIN events_event AS event ON event.message_key = said.message_key
+)
+SELECT id, customer_id, 'decision', jsonb_build_object('decision', decision_id, 'verdict', verdict)
+FROM audited WHERE verdict IS DISTINCT FROM 'send' OR decided_key IS DISTINCT FROM key
+UNION ALL
+SELECT id, customer_id, 'slot', jsonb_build_object('key', key) FROM audited WHERE touch_id IS NULL
+UNION ALL
+SELECT id, customer_id, 'consent_snapshot', jsonb_build_object('decision', decision_id)
+FROM audited WHERE verdict = 'send' AND agreed -> 'topics' IS NULL
+UNION ALL
+SELECT id, customer_id, 'rules', jsonb_build_object('decision', decision_id)
+FROM audited WHERE verdict = 'send' AND rules IS NULL
+UNION ALL
+SELECT id, customer_id, 'consent', jsonb_build_object('yes', yes, 'no', no, 'decided_at', decided_at)
+FROM (
+    SELECT message.id, message.customer_id, message.decided_at,
+           (SELECT max(at) FROM words WHERE words.id = message.id AND granted AND heard_at <= message.decided_at) AS yes,
+           (SELECT max(at) FROM words WHERE words.id = message.id AND NOT granted
+             AND heard_at <= GREATEST(message.decided_at, message.sent_at - interval '10 minutes')
+             AND at <= GREATEST(message.decided_at, message.sent_at - interval '10 minutes')) AS no
+    FROM audited AS message WHERE decided_at IS NOT NULL
+) AS asked
+WHERE yes IS NULL OR no >= yes
+UNION ALL
+SELECT id, customer_id, 'erased', jsonb_build_object('erased_at', erased_at, 'sent_at', sent_at)
+FROM zoned WHERE erased_at < sent_at - interval '10 minutes'
+UNION ALL
+SELECT id, customer_id, 'quiet_hours',
+       jsonb_build_object('zone', zone, 'decided_at', decided_at, 'sent_at', sent_at, 'quiet', rules -> 'quiet')
+FROM (
+    SELECT *, (rules -> 'quiet' ->> 'start')::time AS quiet_from, (rules -> 'quiet' ->> 'end')::time AS quiet_to
+    FROM zoned WHERE zone IS NOT NULL
+) AS timed
+WHERE quiet_from <> quiet_to
+  AND (
+      pg_temp.is_quiet((decided_at AT TIME ZONE zone)::time, quiet_from, quiet_to)
+      OR (pg_temp.is_quiet(((sent_at - interval '10 minutes') AT TIME ZONE zone)::time, quiet_from, quiet_to)
+          AND pg_temp.is_quiet((sent_at AT TIME ZONE zone)::time, quiet_from, quiet_to)
+          AND pg_temp.is_quiet((sent_at AT TIME ZONE zone_now)::time, quiet_from, quiet_to))
+  )
+UNION ALL
+SELECT id, customer_id, CASE period WHEN 'own' THEN 'own_choice' ELSE 'frequency_cap' END,
+       jsonb_build_object('at_most', count, 'days', days, 'channel', channel, 'category', category, 'topic', topic,
+                          'touches_before', touches)
+FROM counted WHERE touches >= count
+UNION ALL
+SELECT message.id, message.customer_id, 'twice', jsonb_build_object('decision', message.decision_id, 'other', other.id)
+FROM audited AS message
+JOIN delivery_delivery AS other
+  ON other.customer_id = message.customer_id AND other.decision_id = message.decision_id AND other.id < message.id
+ AND other.state IN ('sent', 'in_doubt')
+ORDER BY 1, 3
+
+-- name: is_quiet
+-- Quiet hours that may span midnight. Of this session alone.
+CREATE OR REPLACE FUNCTION pg_temp.is_quiet(local time, quiet_from time, quiet_to time) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS
+'SELECT CASE WHEN quiet_from < quiet_to THEN local >= quiet_from AND local < quiet_to
+             ELSE local >= quiet_from OR local < quiet_to END'
