@@ -5,7 +5,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long lint format bench clean
+.PHONY: help setup demo test test-long crash simulate lint format bench clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -41,6 +41,17 @@ test: setup
 
 test-long: setup
 	@$(BIN)/pytest -m slow --timeout 1800
+
+crash: setup
+	@$(BIN)/pytest -m slow --timeout 3000 -s tests/proofs/test_crash_campaign.py
+
+# N seeds, twenty at a time: make simulate N=200 FROM=1000
+N ?= 100
+FROM ?= 0
+
+simulate: setup
+	@for first in $$(seq $(FROM) 20 $$(($(FROM) + $(N) - 1))); do \
+	SEEDS=$${SEEDS:-$$(seq -s, $$first $$((first + 19)))} $(BIN)/pytest -q --timeout 1800 tests/proofs/test_restraint.py || exit 1; done
 
 lint: setup
 	@$(BIN)/ruff check .
