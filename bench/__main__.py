@@ -19,7 +19,7 @@ from rich.table import Table
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "build" / "bench.json"
-BENCHES = ("collect", "react", "latency", "segments", "send")
+BENCHES = ("collect", "react", "latency", "segments", "send", "contact")
 _QUICK = {"latency", "segments"}  # those that know the word
 
 Found = Mapping[str, Any]
@@ -96,6 +96,22 @@ LINES = (
             f"{found['sender_1_to_smtplib_loop']:.2f} x smtplib in a loop;"
             f" two senders {found['sender_2_to_smtplib_loop']:.2f} x"
         ),
+        "≥ 1,000/s, ≥ 0.5 x",
+        lambda found: found["sender_1_messages_per_s"] >= 1_000 and found["sender_1_to_smtplib_loop"] >= 0.5,
+    ),
+    Line(
+        "contact",
+        "a broadcast decided and queued",
+        _rate("decisions_per_s"),
+        lambda found: f"{found['ratio']:.1f} x the bare COPY of its rows; memory {found['memory_highest_mb']} MB",
+        "",
+        lambda _found: True,
+    ),
+    Line(
+        "contact",
+        "runs due at the same minute",
+        _rate("runs_per_s"),
+        lambda found: f"{found['runs_due_at_once']:,} in {found['moved_s']} s",
         "",
         lambda _found: True,
     ),
