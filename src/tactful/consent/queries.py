@@ -77,6 +77,11 @@ def suppressed(addresses: Collection[str], *, channel: str, key: bytes | None = 
     return {address for address, value in hashed.items() if value in hits}
 
 
+def suppressed_since(channel: str) -> dict[str, datetime]:
+    """Every suppressed address of a channel, as its hash, and since when."""
+    return dict(models.Suppression.objects.filter(channel=channel).values_list("address_hash", "at"))
+
+
 def suppression(address: str, *, channel: str, key: bytes | None = None) -> SuppressionRow | None:
     """Why an address gets nothing on a channel, or None."""
     hashed = _hashes([address], channel=channel, key=key)[address]
