@@ -103,6 +103,7 @@ def measure(customers: int, folder: Path, *, by_segment: bool) -> dict[str, Any]
     written = time.perf_counter() - began
     definition = reactivation() if by_segment else parse(JOURNEY)
     phases: dict[str, float] = {}
+    cpu = sum(used(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     began = time.perf_counter()
 
     def hear(phase: str, _done: int, _total: int | None) -> None:
@@ -115,6 +116,7 @@ def measure(customers: int, folder: Path, *, by_segment: bool) -> dict[str, Any]
         "events": customers * EVENTS,
         "written_in_s": round(written, 1),
         "took_s": round(took, 1),
+        "cpu_s": round(sum(used(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) - cpu, 1),
         "first_heard_after_s": phases,
         "runs": report.entered + report.left_alone,
         "decisions": sum(report.decisions.values()),
@@ -123,6 +125,12 @@ def measure(customers: int, folder: Path, *, by_segment: bool) -> dict[str, Any]
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "peak_mb_of_a_part": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
     }
+
+
+def used(who: int) -> float:
+    """Seconds of processor time."""
+    found = resource.getrusage(who)
+    return found.ru_utime + found.ru_stime
 
 
 def reactivation() -> Any:

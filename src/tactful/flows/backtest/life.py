@@ -90,6 +90,7 @@ class Life:
         known: Known,
         timeline: Timeline,
         tally: Tally,
+        asking: set[tuple[str, str]],
     ) -> None:
         self._id = customer_id
         self._heard = heard
@@ -99,6 +100,7 @@ class Life:
         self._known = known
         self._facts = timeline
         self._tally = tally
+        self._asking = asking  # where runs have stood that asked something: asking first saves a try
         self._open: dict[int, RunFacts] = {}
         self._past: dict[tuple[int, int, str], PastRun] = {}
         self._last_id = 0
@@ -112,11 +114,14 @@ class Life:
             stimuli = self._take(moment)
             due = {run.id for run in self._open.values() if run.due_at is not None and run.due_at <= moment}
             batch = Batch(self._plans, list(self._open.values()), stimuli, due, moment)
+            if any((self._open[each].step, self._open[each].phase) in self._asking for each in due):
+                yield self._id, moment
             while True:
                 try:
                     outcomes = machine.advance(batch, past=self._past, known=self._known, ids=self._ids())
                     break
                 except NotYetKnown as question:
+                    self._asking.update((self._open[each].step, self._open[each].phase) for each in due)
                     yield question.subject
             yield from self._settle(outcomes, moment)
         self._close()

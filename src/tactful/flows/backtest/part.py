@@ -125,6 +125,7 @@ class _Part:
         rows = {row[0]: Row(*row) for row in self._reader.rows(SQL["people"])}
         histories = self._histories([rows[number] for number in heard if number in rows])
         definition = self._rules.plan.definition
+        asking: set[tuple[str, str]] = set()
         people = {number: self._person(row) for number, row in rows.items()} if definition.looks_at_people else {}
         for customer_id, history in histories.items():
             stimuli = heard[customer_id]
@@ -140,6 +141,7 @@ class _Part:
                 known=Known(self._answers, people, events),
                 timeline=Timeline(history, topics=self._world.topics, policy=self._world.policy),
                 tally=tally,
+                asking=asking,
             )
 
     def _person(self, row: Row) -> Person:
