@@ -52,7 +52,7 @@ JOURNEY: dict[str, Any] = {
     "failure_path": "Pause it",
     "category": "activation",
     "topic": "tips",
-    "reentry": "after_days:14",
+    "reentry": "after_days:90",
     "holdout": 0.1,
     "goal": {"event": "Order Completed", "within_days": 14},
     "entry": {"event": "Checkout Started", "if": {"orders": "count", "at_most": 20}},

@@ -25,7 +25,7 @@ from tactful.segments.services import PastRules
 SQL = statements(Path(__file__).with_name("backtest.sql"))
 CALLED = "called"
 ALWAYS_HEARD = (PREFERENCES, HELD, RESUMED)
-PART = 20_000  # customers
+PART = 10_000  # customers
 _EVENTS = "events"
 
 # What the facts of the policy and the stimuli of the machine are made of.

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from tactful.journeys import queries as journeys
+from tactful.journeys.domain.calendar import by_wall
 from tactful.journeys.domain.definition import SEGMENT_EVENTS, Definition
 from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.matching import EventMatch
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.steps import WaitForEvent
 from tactful.kernel.errors import InvalidInput, NotFound
+from tactful.kernel.time import parse_moment, zone
 
 LONGEST = timedelta(days=3653)
 _FILES = {".yaml", ".yml", ".json"}
@@ -60,6 +62,15 @@ def definition_of(named: str) -> tuple[Definition, int | None]:
     if summary.definition is None:
         raise InvalidInput(f"the definition of {slug!r} cannot be read any more: save it anew")
     return summary.definition, summary.id
+
+
+def moment_of(text: str, company: str) -> datetime:
+    """A day (its first moment by the company's clock) or an ISO 8601 moment. Raises InvalidInput."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return parse_moment(text.strip())
+    return by_wall(day, time(), zone(company))
 
 
 def segments_heard(definition: Definition) -> set[str]:
