@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from msgspec import structs
 from tests.journeys.machine_kit import ANNA, START, definition, event, hours, steps
 
 from tactful.journeys import queries, services
@@ -163,7 +162,7 @@ class TestRuns:
     def test_the_database_refuses_a_second_open_run_in_one_place(self) -> None:
         launched()
         (outcome,) = advanced(event("Cart Viewed", START))
-        twin = replace(outcome, run=structs.replace(outcome.run, id=outcome.run.id + 10_000))
+        twin = replace(outcome, run=replace(outcome.run, id=outcome.run.id + 10_000))
         with pytest.raises(IntegrityError), transaction.atomic():
             services.store([twin])
 

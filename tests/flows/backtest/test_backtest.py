@@ -84,6 +84,7 @@ def test_parts_of_the_base_add_up_to_the_whole(shop: Shop, tmp_path: Path, monke
     imported(shop, 7)
     whole = tried(shop, tmp_path, keep=10)
     monkeypatch.setattr(cutting, "PART", 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # starting processes takes longer than all else
     assert tried(shop, tmp_path, keep=10) == whole
 
 

@@ -71,10 +71,10 @@ def _imported_until(folder: Path) -> datetime | None:
 
 def _lived(house: World, parts: Parts, folder: Path) -> Iterator[Tally]:
     """The tally of each part, as they come; in processes of their own where there are several."""
-    if parts.count == 1:
-        yield live_through(house, parts, 0, folder)
-        return
     workers = min(parts.count, os.cpu_count() or 1)
+    if workers == 1:
+        yield from (live_through(house, parts, number, folder) for number in range(parts.count))
+        return
     # Not forked: a copy of a process with the engine's threads in it may stand still for ever.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=django.setup) as pool:

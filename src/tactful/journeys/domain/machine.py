@@ -14,9 +14,8 @@ stimuli with the same result, except that what an exit rule forbids is not done 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-
-from msgspec.structs import replace as changed
 
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.matching import key_in
@@ -255,5 +254,5 @@ def _on_the_way(plan: Plan, customer_id: int, moment: datetime) -> set[tuple[str
 
 
 def _failed(run: RunFacts, now: datetime) -> Outcome:
-    ended = changed(run, phase=Phase.ENDED, ended_at=now, outcome="failed:definition", due_at=None, waits_for=None)
+    ended = replace(run, phase=Phase.ENDED, ended_at=now, outcome="failed:definition", due_at=None, waits_for=None)
     return Outcome(plan=None, run=ended, left=None if run.in_holdout else StepLeft(now, "failed"))

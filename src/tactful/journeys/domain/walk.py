@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from msgspec.structs import replace as changed
-
 from tactful.journeys.domain import calendar
 from tactful.journeys.domain.definition import ExitOnEvent
 from tactful.journeys.domain.matching import EventMatch, all_fit, dig
@@ -130,7 +128,7 @@ class Walk:
         if verdict == "hold":
             if hold_until is None:
                 raise ValueError(f"{want.message_key} is held without an end")
-            self.run = changed(self.run, phase=Phase.HELD, due_at=hold_until)
+            self.run = replace(self.run, phase=Phase.HELD, due_at=hold_until)
         else:
             passed = "sent" if verdict == "send" else "dropped"
             self._go("skipped" if want.status else passed, want.at)
@@ -143,7 +141,7 @@ class Walk:
         if not isinstance(step, WaitForEvent):
             return
         if self._fits(step.event, stimulus):
-            self.run = changed(self.run, heard_id=stimulus.event_id)
+            self.run = replace(self.run, heard_id=stimulus.event_id)
             self._go("event", stimulus.moment)
 
     def _fits(self, event: EventMatch, stimulus: Stimulus) -> bool:
@@ -201,7 +199,7 @@ class Walk:
             raise ValueError(f"{self.run.step} ends by {edge} and leads nowhere")
         self._leave(edge, at)
         self._steps.append(StepSeen(target, at))
-        self.run = changed(
+        self.run = replace(
             self.run,
             step=target,
             phase=Phase.WAITING,
@@ -228,7 +226,7 @@ class Walk:
                 day = calendar.day_of(self._date_of(step))
                 return self._wait(self._on_day(step, day), at) if day else "missing"
             case WaitForEvent() as step:
-                self.run = changed(self.run, due_at=at + step.timeout, waits_for=step.event.name)
+                self.run = replace(self.run, due_at=at + step.timeout, waits_for=step.event.name)
             case Branch() as step:
                 return "yes" if self._takes_yes(step, at) else "no"
             case Split() as step:
@@ -242,7 +240,7 @@ class Walk:
     def _wait(self, until: datetime, at: datetime) -> str | None:
         if until <= at:
             return "next"
-        self.run = changed(self.run, due_at=until)
+        self.run = replace(self.run, due_at=until)
         return None
 
     def _over_at(self, step: Wait, at: datetime) -> datetime:
@@ -286,7 +284,7 @@ class Walk:
             return
         unmet = step.condition is not None and not self._holds(step.condition.key, at)
         self._want = self._message(step, at, status="the condition of the message no longer holds" if unmet else "")
-        self.run = changed(self.run, phase=Phase.DECIDING, due_at=None)
+        self.run = replace(self.run, phase=Phase.DECIDING, due_at=None)
 
     def _give(self, step: Task | Notify | Update | Webhook, at: datetime) -> str | None:
         if reason := self._exit_now(at):
@@ -363,4 +361,4 @@ class Walk:
 
     def _end(self, outcome: str, at: datetime, *, edge: str = "exit") -> None:
         self._leave(edge, at)
-        self.run = changed(self.run, phase=Phase.ENDED, ended_at=at, outcome=outcome, due_at=None, waits_for=None)
+        self.run = replace(self.run, phase=Phase.ENDED, ended_at=at, outcome=outcome, due_at=None, waits_for=None)
