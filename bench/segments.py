@@ -30,7 +30,7 @@ _CHUNK = 1_000_000
 # Four of ten have never bought, some buy often; most browse little, some a lot.
 _CUSTOMER = "1 + floor(0.6 * {customers} * pow((i - 1)::DOUBLE / {rows}, 1.5))::BIGINT"
 _CATEGORY = "list_extract(['Tea', 'Coffee', 'Cocoa', 'Cups', 'Pots', 'Honey', 'Cakes', 'Gifts'], 1 + (h % 8)::INT)"
-_MADE: Mapping[str, tuple[int, str]] = {
+MADE: Mapping[str, tuple[int, str]] = {
     "customers": (1, """
         SELECT i AS id, i AS customer_id, 'c' || i AS external_id, 'c' || i || '@example.org' AS email,
                NULL AS phone, 'First' AS first_name, 'Last' AS last_name, 'en' AS language, 'Europe/Berlin' AS zone,
@@ -203,10 +203,12 @@ def rules() -> dict[str, Any]:
     return {ready.slug.replace("-", "_"): ready.tree for ready in services.ready()}
 
 
-def fill(customers: int, folder: Path, *, events: int = 10) -> dict[str, list[str]]:
+def fill(
+    customers: int, folder: Path, *, events: int = 10, made: Mapping[str, tuple[int, str]] = MADE
+) -> dict[str, list[str]]:
     """Write the lake's files as a flush would, and put them into the manifest; paths by table.
 
-    `events`: how many for a customer, on average.
+    `events`: how many for a customer, on average. `made`: for each table, rows for a customer and their query.
     """
     from tactful.flows.tables import TABLES  # noqa: PLC0415 -- Django is configured only by now
     from tactful.lake.engine import opened  # noqa: PLC0415 -- as above
@@ -221,19 +223,19 @@ def fill(customers: int, folder: Path, *, events: int = 10) -> dict[str, list[st
     with opened(folder) as reader:
         writer = Writer(folder, reader, AT - timedelta(hours=1))
         for table in TABLES:
-            if table.name not in _MADE:
+            if table.name not in made:
                 continue
-            each = events if table.name == "events" else _MADE[table.name][0]
-            found = [writer.write(table, sql) for sql in chunks(table.name, customers, each)]
+            each, select = made[table.name]
+            each = events if table.name == "events" else each
+            found = [writer.write(table, sql) for sql in chunks(select, customers, each)]
             files = tuple(file for file in found if file)
             switch(Change(before[table.name], flushed_to=horizon, added=files), now=AT)
             paths[table.name] = [file.path for file in files]
     return paths
 
 
-def chunks(name: str, customers: int, each: int) -> list[str]:
+def chunks(select: str, customers: int, each: int) -> list[str]:
     """Queries for the rows of a table, so many for each customer, one query for each file."""
-    select = _MADE[name][1]
     rows = each * customers
     filled = select.format(
         at=_AT,

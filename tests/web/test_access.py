@@ -34,6 +34,7 @@ VALUES = {
     "act": "pause",
     "name": "repeat_revenue",
     "brake_id": 1,
+    "call_id": 1,
     "reply_id": 1,
     "number": 1,
 }

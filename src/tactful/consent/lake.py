@@ -1,4 +1,4 @@
-"""The latest word of each person per channel and topic, in the lake."""
+"""The latest word of each person per channel and topic, and every word as it was said, in the lake."""
 
 from tactful.lake.tables import Column, LakeTable, Order, Type
 
@@ -12,6 +12,19 @@ CONSENTS = LakeTable(
         Column("topic", Type.TEXT),
         Column("granted", Type.BOOLEAN),
         Column("since", Type.MOMENT),
+    ),
+    order=Order.CUSTOMER,
+)
+CONSENT_WORDS = LakeTable(
+    name="consent_words",
+    source="consent_consentrecord",
+    columns=(
+        Column("id", Type.BIGINT),
+        Column("customer_id", Type.BIGINT),
+        Column("channel", Type.TEXT),
+        Column("topic", Type.TEXT),
+        Column("granted", Type.BOOLEAN),
+        Column("at", Type.MOMENT),
     ),
     order=Order.CUSTOMER,
 )

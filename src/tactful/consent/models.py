@@ -5,7 +5,7 @@ from django.db import models
 from tactful.lake.fields import Tracked
 
 
-class ConsentRecord(models.Model):
+class ConsentRecord(Tracked):
     """One yes or no, as it was said. Append-only: the proof."""
 
     message_key = models.UUIDField()

@@ -103,6 +103,11 @@ def suppressed_since(addresses: Collection[str], *, channel: str) -> dict[str, d
     return {address: since[value] for address, value in hashed.items() if value in since}
 
 
+def all_suppressed(channel: str) -> dict[str, datetime]:
+    """Every suppressed address of a channel, as its hash, and since when."""
+    return dict(models.Suppression.objects.filter(channel=channel).values_list("address_hash", "at"))
+
+
 def suppression(address: str, *, channel: str, key: bytes | None = None) -> SuppressionRow | None:
     """Why an address gets nothing on a channel, or None."""
     hashed = _hashes([address], channel=channel, key=key)[address]

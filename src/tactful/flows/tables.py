@@ -1,7 +1,7 @@
 """Every table of the lake."""
 
 from tactful.catalog.lake import ORDER_LINES, ORDER_RETURNS, ORDERS
-from tactful.consent.lake import CONSENTS
+from tactful.consent.lake import CONSENT_WORDS, CONSENTS
 from tactful.customers.lake import CUSTOMERS
 from tactful.decisions.lake import DECISIONS
 from tactful.delivery.lake import DELIVERIES
@@ -17,6 +17,7 @@ TABLES = (
     ORDER_LINES,
     ORDER_RETURNS,
     CONSENTS,
+    CONSENT_WORDS,
     MEMBER_CHANGES,
     RUNS,
     DECISIONS,

@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -99,6 +100,15 @@ def opened(folder: Path | None) -> Iterator[Reader]:
         yield Reader(duck)
     finally:
         duck.close()
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """A place for files of this process alone; gone at the end, or with a later flush if the process is killed."""
+    spill = folder / f"{_SPILL}{os.getpid()}"
+    spill.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=spill) as place:
+        yield Path(place)
 
 
 def files_sql(folder: Path, paths: Sequence[str]) -> str:

@@ -89,7 +89,7 @@ def watched_at(watched: Watched, rows: Rows, at: datetime) -> tuple[list[set[int
 
 def of_subjects(plan: RowsPlan, rows: Rows, asked: Sequence[Subject]) -> list[tuple[Any, ...]]:
     """The answers of a plan for subjects at their own moments: the position of each, then the plan's columns."""
-    given = {**rows.by_table, "subjects": _relation(plan, asked)}
+    given = {**rows.by_table, "subjects": relation(plan, asked)}
     given |= {**_midnights(plan, rows, [moment for _, moment in asked]), **_cuts(plan)}
     with over(given) as reader:
         return reader.rows(plan.sql)
@@ -139,7 +139,7 @@ def _cuts(plan: RowsPlan) -> dict[str, pa.Table]:
     return {CUTS: cuts.relation(queries.cuts(plan.cuts))} if plan.cuts else {}
 
 
-def _relation(plan: RowsPlan, asked: Sequence[Subject]) -> pa.Table:
+def relation(plan: RowsPlan, asked: Sequence[Subject]) -> pa.Table:
     """The subjects as rows: their positions, with what the plan asks of each moment."""
     beside = {moment: plan.parameters(moment) for moment in {moment for _, moment in asked}} if plan.asks else {}
     return pa.table(

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from tactful.cli.commands import journey_backtest
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, console, say_json, say_table
 from tactful.journeys import queries as journeys
@@ -21,11 +22,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(show)
     for name, text in (("activate", "let customers in"), ("pause", "let nobody in, act for nobody")):
         actions.add_parser(name, help=text).add_argument("slug")
+    journey_backtest.add_arguments(actions.add_parser("backtest", help=journey_backtest.HELP))
     actions.add_parser("install", help="add the ready journeys as drafts")
 
 
 def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- every command takes both
-    actions = {"list": _list, "show": _show, "activate": _switch, "pause": _switch, "install": _install}
+    actions = {
+        "list": _list,
+        "show": _show,
+        "activate": _switch,
+        "pause": _switch,
+        "install": _install,
+        "backtest": journey_backtest.run,
+    }
     actions[args.action](args)
     return 0
 

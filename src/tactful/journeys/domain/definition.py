@@ -113,6 +113,11 @@ class Definition:
         )
 
     @cached_property
+    def targets(self) -> Mapping[tuple[str, str], str | None]:
+        """(step, name of the way) -> the step it leads to; None where the run ends."""
+        return {(name, edge.name): edge.target for name, step in self.steps.items() for edge in step.edges}
+
+    @cached_property
     def templates(self) -> tuple[str, ...]:
         """Slugs of all texts that may go out."""
         messages = [step for step in self.steps.values() if isinstance(step, Message)]

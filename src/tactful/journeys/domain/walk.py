@@ -194,8 +194,7 @@ class Walk:
             self._follow(edge, at)
 
     def _follow(self, edge: str, at: datetime) -> None:
-        step = self._plan.definition.steps[self.run.step]
-        target = next(one.target for one in step.edges if one.name == edge)
+        target = self._plan.definition.targets[self.run.step, edge]
         if target is None:
             raise ValueError(f"{self.run.step} ends by {edge} and leads nowhere")
         self._leave(edge, at)

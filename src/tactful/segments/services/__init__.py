@@ -25,15 +25,24 @@ from tactful.segments.services.membership import (
     take_due,
     write_sizes,
 )
+from tactful.segments.services.past import (
+    PastRules,
+    asked_of_past,
+    members_by_moment,
+    past_rules,
+    with_cuts,
+)
 from tactful.segments.services.writing import Ready, archive, install_ready, ready, save
 
 __all__ = [
     "Change",
     "Comparison",
     "Flow",
+    "PastRules",
     "Ready",
     "Removal",
     "archive",
+    "asked_of_past",
     "common",
     "compare",
     "count",
@@ -48,10 +57,12 @@ __all__ = [
     "look_again",
     "make_cuts",
     "make_missing_cuts",
+    "members_by_moment",
     "move_customers",
     "move_stage",
     "passed",
     "passed_ids",
+    "past_rules",
     "ready",
     "recount",
     "refresh",
@@ -60,5 +71,6 @@ __all__ = [
     "save",
     "save_stage",
     "take_due",
+    "with_cuts",
     "write_sizes",
 ]

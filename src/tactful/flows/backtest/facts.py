@@ -1,0 +1,151 @@
+"""What was known of a customer at a moment of the past, in the words of the policy. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tactful.consent.domain.consent import ConsentFacts, State, Word, Words, say
+from tactful.consent.domain.reading import Choice
+from tactful.decisions.domain.facts import SERVICE, Candidate, Facts, Policy, Profile, StaffHold, TouchSeen
+from tactful.decisions.domain.pressure import has_slot
+from tactful.kernel.ids import key_of
+from tactful.sales.domain.holding import Hold, later
+
+_NEVER = ConsentFacts()
+
+
+# Real messages so soon after ours were decided with it: the engine's batches are shorter.
+_TOGETHER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A message that the customer really got, and how important its journey is."""
+
+    seen: TouchSeen
+    topic: str
+    priority: int
+    number: int
+
+
+@dataclass(slots=True)
+class History:
+    """One customer: what stays (as it is known today), and what was said and done, each list by its moments."""
+
+    customer_id: int
+    zone: str | None = None
+    is_test: bool = False
+    in_holdout: bool = False
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    silenced: Mapping[str, datetime] = field(default_factory=dict)
+    words: Sequence[Word] = ()
+    choices: Sequence[Choice] = ()
+    holds: Sequence[Hold] = ()
+    real: Sequence[Real] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Marketing touches on a customer in a period, before and with those added; real ones that lost their slot."""
+
+    before: int
+    after: int
+    crowded_out: int
+
+
+class Timeline:
+    """A customer's facts as time passes: asked at moments that never go back."""
+
+    def __init__(self, history: History, *, topics: frozenset[str], policy: Policy) -> None:
+        self._history = history
+        self._topics = topics
+        self._policy = policy
+        self._states: dict[str, Words] = {}
+        self._paused: datetime | None = None
+        self._weekly: int | None = None
+        self._hold: Hold | None = None
+        self._words = iter(history.words)
+        self._next_word = next(self._words, None)
+        self._choices = iter(history.choices)
+        self._next_choice = next(self._choices, None)
+        self._holds = iter(history.holds)
+        self._next_hold = next(self._holds, None)
+        self._real = [each.seen for each in history.real]
+        self.added: list[TouchSeen] = []
+
+    def at(self, now: datetime, channel: str) -> Facts:
+        """The facts for a message on a channel. Touches are the real ones before it and those `added`."""
+        self._listen(now)
+        history = self._history
+        silenced = history.silenced.get(channel)
+        hold = self._hold
+        return Facts(
+            profile=Profile.PRESENT,
+            is_test=history.is_test,
+            address=history.addresses.get(channel),
+            suppressed=silenced is not None and silenced <= now,
+            consent=self._consent(channel),
+            touches=tuple(self._pressure(now)),
+            zone=history.zone,
+            in_holdout=history.in_holdout,
+            sales_hold=StaffHold(hold.until, hold.by, hold.reason) if hold and hold.until else None,
+        )
+
+    def rivals(self, now: datetime) -> list[Candidate]:
+        """The real messages that were decided at this moment too: they compete for its slot."""
+        return [
+            Candidate(
+                key=key_of("rival", each.number),
+                customer_id=self._history.customer_id,
+                channel=each.seen.channel,
+                topic=each.topic,
+                category=each.seen.category,
+                expires_at=now + _TOGETHER,
+                priority=each.priority,
+            )
+            for each in self._history.real
+            if now <= each.seen.at < now + _TOGETHER
+        ]
+
+    def pressure_in(self, since: datetime, until: datetime) -> Pressure:
+        """What the added touches do to the customer's pressure in a period."""
+        real = [each for each in self._real if since <= each.at < until and each.category != SERVICE]
+        added = [touch for touch in self.added if touch.category != SERVICE]
+        lost = sum(self._lost(touch) for touch in real) if added else 0
+        return Pressure(len(real), len(real) + len(added), lost)
+
+    def _lost(self, touch: TouchSeen) -> bool:
+        """Whether a real touch fitted under the caps as it was, and would not fit any more."""
+        before = [each for each in self._real if each.at < touch.at]
+        both = before + [each for each in self.added if each.at < touch.at]
+        caps = self._policy.caps
+        return has_slot(caps, before, channel=touch.channel, now=touch.at) and not has_slot(
+            caps, both, channel=touch.channel, now=touch.at
+        )
+
+    def _pressure(self, now: datetime) -> Iterator[TouchSeen]:
+        since = now - self._policy.memory
+        yield from (touch for touch in self._real if since < touch.at < now)
+        yield from (touch for touch in self.added if since < touch.at <= now)
+
+    def _consent(self, channel: str) -> ConsentFacts:
+        states = self._states.get(channel)
+        if states is None and self._paused is None and self._weekly is None:
+            return _NEVER
+        topics = {topic: state.granted for topic, state in (states or {}).items()}
+        return ConsentFacts(topics, self._paused, self._weekly)
+
+    def _listen(self, now: datetime) -> None:
+        while self._next_word is not None and self._next_word.at <= now:
+            word = self._next_word
+            known: dict[str, State] = self._states.setdefault(word.channel, {})
+            say(known, word, topics=self._topics)
+            self._next_word = next(self._words, None)
+        while self._next_choice is not None and self._next_choice.at <= now:
+            choice = self._next_choice
+            self._paused = choice.paused_until if "paused_until" in choice.said else self._paused
+            self._weekly = choice.per_week if "per_week" in choice.said else self._weekly
+            self._next_choice = next(self._choices, None)
+        while self._next_hold is not None and self._next_hold.said_at <= now:
+            self._hold = later(self._hold, self._next_hold)
+            self._next_hold = next(self._holds, None)
