@@ -9,6 +9,7 @@ from tactful.journeys.domain.findings import Facts, Found, Severity
 from tactful.journeys.domain.steps import Branch, Message, Split, Task
 from tactful.segments.domain.features import dependencies
 from tactful.segments.domain.nodes import Bound, Measure, Orders
+from tactful.segments.domain.spelling import refers_to
 
 Check = Callable[[Definition, Facts], Iterator[Found]]
 
@@ -69,7 +70,10 @@ def no_exit_on_purchase(definition: Definition, facts: Facts) -> Iterator[Found]
     if not sells(definition, facts):
         return
     ends = {rule.event.name for rule in definition.exit_events}
-    asked = {name for rule in definition.exit_conditions for name in dependencies(lint_ways.tree(rule.condition))}
+    rules = [lint_ways.tree(rule.condition) for rule in definition.exit_conditions]
+    if any(refers_to(rule) for rule in rules):
+        return  # by a segment of its own: what that asks is not seen here
+    asked = {name for rule in rules for name in dependencies(rule)}
     enough = PURCHASES | ({definition.goal.event.name} if definition.goal else set())
     if not (ends | asked) & (enough | {"orders"}):
         yield Found(
