@@ -9,6 +9,7 @@ from pathlib import Path
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, console, say_json, say_table
 from tactful.flows import journey_care, scenarios
+from tactful.flows.scenarios import Offer
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.domain.files import read_yaml
@@ -79,35 +80,34 @@ def _switch(args: argparse.Namespace) -> None:
 
 
 def _ready(args: argparse.Namespace) -> None:
-    rows = [
-        {
-            "slug": offer.scenario.slug,
-            "for": list(offer.scenario.businesses),
-            "what": offer.scenario.what,
-            "status": offer.status,
-            "usable": offer.usable,
-            "missing_events": list(offer.missing_events),
-            "missing_attributes": list(offer.missing_attributes),
-            "missing_templates": list(offer.missing_templates),
-        }
-        for offer in scenarios.offers(now=SystemClock().now())
-    ]
+    offers = scenarios.offers(now=SystemClock().now())
     if args.json:
-        say_json(rows)
+        say_json([_offer(offer) for offer in offers])
         return
-    missing = ("missing_events", "missing_attributes", "missing_templates")
     say_table(
         ["slug", "for", "here", "needs first"],
         [
             (
-                row["slug"],
-                ", ".join(row["for"]),
-                row["status"],
-                ", ".join(name for each in missing for name in row[each]),
+                offer.scenario.slug,
+                ", ".join(offer.scenario.businesses),
+                offer.status,
+                ", ".join((*offer.missing_events, *offer.missing_attributes, *offer.missing_templates)),
             )
-            for row in rows
+            for offer in offers
         ],
     )
+
+
+def _offer(offer: Offer) -> dict[str, object]:
+    missing = ("missing_events", "missing_attributes", "missing_templates")
+    return {
+        "slug": offer.scenario.slug,
+        "for": list(offer.scenario.businesses),
+        "what": offer.scenario.what,
+        "status": offer.status,
+        "usable": offer.usable,
+        **{name: list(getattr(offer, name)) for name in missing},
+    }
 
 
 def _install(args: argparse.Namespace) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from tactful.journeys.domain.files import read_yaml
@@ -43,8 +45,23 @@ def _says(text: str, data: Mapping[str, Any]) -> bool:
         return False
 
 
+class _Representer(RoundTripRepresenter):
+    """Numbers as both versions of YAML read them: 1.0e-05, for 1e-05 is a text in the older one."""
+
+
+def _float(representer: _Representer, value: float) -> ScalarNode:
+    said = repr(value)
+    return representer.represent_scalar(
+        "tag:yaml.org,2002:float", said if "." in said else said.replace("e", ".0e")
+    )
+
+
+_Representer.add_representer(float, _float)
+
+
 def _round_trip() -> YAML:
     yaml = YAML()
+    yaml.Representer = _Representer
     yaml.width = _WIDTH
     yaml.preserve_quotes = True
     yaml.indent(mapping=2, sequence=4, offset=2)
