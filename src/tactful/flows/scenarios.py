@@ -21,7 +21,7 @@ from tactful.sales.domain.matters import KINDS as MATTERS
 from tactful.segments import queries as segments_now
 from tactful.segments import services as segments
 from tactful.segments.domain.features import dependencies
-from tactful.segments.domain.nodes import Attribute, Node, Op
+from tactful.segments.domain.nodes import Attribute, Bound, EventCount, Node, Op, Orders, leaves
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.writing import to_json
 
@@ -129,7 +129,8 @@ def _needs(definition: Definition) -> Needs:
     event = definition.entry.event.name
     named = {event} if not definition.entry.segment and event != PLANNED else set()
     for rule in rules:
-        named |= {_OPENING.get(name, _ORDERS if name == "orders" else name) for name in dependencies(rule)}
+        asked = {name for leaf in leaves(rule) if not _holds_without(leaf) for name in dependencies(leaf)}
+        named |= {_OPENING.get(name, _ORDERS if name == "orders" else name) for name in asked}
     own = {name for rule in [*rules, condition] if rule for name in _attributes(rule)}
     if isinstance(definition.entry.rule, OnDate):
         own |= {definition.entry.rule.attribute} - _BUILT_IN
@@ -148,9 +149,14 @@ def _attributes(rule: Node) -> Iterator[str]:
             yield node.field.removeprefix(_OWN)
 
 
-def _holds_without(node: Attribute) -> bool:
-    said = node.comparison
-    return said.op is Op.IS_NOT or (said.op is Op.SET and said.value.raw is False)
+def _holds_without(node: Node) -> bool:
+    """Whether somebody of whom nothing is known meets it."""
+    match node:
+        case Attribute(comparison=said):
+            return said.op is Op.IS_NOT or (said.op is Op.SET and said.value.raw is False)
+        case Orders(bound=Bound.EXACTLY | Bound.AT_MOST, number=0) | EventCount(bound=Bound.EXACTLY, times=0):
+            return True
+    return False
 
 
 def _ready_rule(slug: str) -> Node:

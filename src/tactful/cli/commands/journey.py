@@ -132,10 +132,10 @@ def _lint(args: argparse.Namespace) -> int:
     if args.json:
         say_json([{"journey": slug, **asdict(one)} for slug, one in rows])
     elif rows:
-        say_table(
-            ["journey", "", "rule", "where", "what", "what to do"],
-            [(slug, one.severity, one.rule, one.where, one.words, one.remedy) for slug, one in rows],
-        )
+        for slug, one in rows:
+            console.print(
+                f"{one.severity} {slug} {one.where}: {one.words}; {one.remedy} ({one.rule})", markup=False
+            )
     else:
         console.print("nothing is wrong with the journeys")
     return 1 if any(one.severity is Severity.MUST for _, one in rows) else 0
