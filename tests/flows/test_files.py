@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tactful.content import services as content
 from tactful.decisions import queries as decisions
 from tactful.decisions import services as decisions_written
+from tactful.decisions.domain.facts import CapRule
 from tactful.flows import setting_up
 from tactful.flows.files import applying, folder
 from tactful.flows.files.yaml_text import written
@@ -226,6 +227,14 @@ class TestAHouse:
             (tmp_path / "segments" / f"{slug}.yaml").write_text(f"name: {slug}\ngoal: G\naction: A\nrule: {rule}\n")
         applied(tmp_path)
         assert {row.slug for row in segments.segments()} >= {"a_outer", "z_inner"}
+
+    def test_every_kind_of_cap_goes_out_and_in(self, tmp_path: Path) -> None:
+        caps = (CapRule(1, 1, period="day"), CapRule(2, 7), CapRule(3, 30, channel="email", topic="news"))
+        decisions_written.save_caps(caps)
+        folder.export(tmp_path)
+        decisions_written.save_caps([])
+        applied(tmp_path / "restraint.yaml")
+        assert set(decisions.caps()) == set(caps)
 
     def test_what_changed_since_the_plan_was_seen_stops_it(self, tmp_path: Path) -> None:
         folder.export(tmp_path)

@@ -53,6 +53,7 @@ def test_there_are_thirteen_in_an_order_of_their_own_for_three_businesses() -> N
         "high-value-returns",
         "order-picked-up-survey",
     ]
+    assert all(one.what.endswith(".") for one in ready())
     assert {business for one in ready() for business in one.businesses} == {"shop", "b2b", "service"}
     with pytest.raises(NotFound, match="welcome"):
         scenario("nothing")

@@ -114,6 +114,9 @@ def _filled(size: int, course: Iterable[int]) -> bool:
 
 
 def _texts(slugs: set[str]) -> dict[str, Text]:
-    numbers = content.latest_numbers(slugs)
-    versions = content.versions(list(numbers.items()))
-    return {slug: Text(f"{found.subject} {found.preheader} {found.text}") for (slug, _), found in versions.items()}
+    versions = content.versions(list(content.latest_numbers(slugs).items()))
+    gone = {row.slug for row in content.templates(archived=True)}
+    return {
+        slug: Text(f"{found.subject} {found.preheader} {found.text}", archived=slug in gone)
+        for (slug, _), found in versions.items()
+    }

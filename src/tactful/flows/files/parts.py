@@ -3,7 +3,7 @@ now, reads what a file wants, and saves it."""
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -144,7 +144,8 @@ def _restraint() -> dict[str, Data]:
 
 
 def _cap(cap: CapRule) -> Data:
-    return {"count": cap.count, "days": cap.days, **({"channel": cap.channel} if cap.channel else {})}
+    """What is empty means all together, and is not said."""
+    return {name: value for name, value in asdict(cap).items() if value != ""}
 
 
 def _read_restraint(data: Data) -> Data:
@@ -167,17 +168,18 @@ def _read_restraint(data: Data) -> Data:
 
 def _read_cap(data: object, path: str) -> CapRule:
     fields = Fields(data, path)
+    words = ("channel", "category", "topic", "period")
     cap = CapRule(
         count=int(fields.number("count", low=0, high=1000)),
         days=int(fields.number("days", low=1, high=366)),
-        channel=fields.text("channel", default=""),
+        **{name: fields.text(name, default="") for name in words},
     )
     fields.finish()
     return cap
 
 
-def _shortest(cap: CapRule) -> tuple[int, str]:
-    return cap.days, cap.channel
+def _shortest(cap: CapRule) -> tuple[int, str, str, str, str]:
+    return cap.window
 
 
 def _save_restraint(_slug: str, data: Data, _now: datetime, _by: str) -> object:
