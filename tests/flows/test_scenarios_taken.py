@@ -135,6 +135,26 @@ def test_lint_sees_what_the_house_knows(shop: Shop) -> None:
     assert [(one.rule, one.severity, one.where) for one in unreadable] == [("unreadable", Severity.MUST, "topic")]
 
 
+def test_with_all_scenarios_and_their_texts_nothing_must_be_mended(shop: Shop) -> None:
+    for one in scenarios.offers(now=shop.now):
+        scenarios.install(one.scenario.slug, now=shop.now)
+        journeys_written.activate(one.scenario.slug, now=shop.now)
+        assert one.missing_templates == ()
+    found = journey_care.findings(now=shop.now)
+    assert [each for every in found.values() for each in every if each.severity is Severity.MUST] == []
+    source = journeys.journey("reactivation-by-hypothesis").summary.source
+    journeys_written.save(
+        source
+        | {
+            "start": "bought-by-price",
+            "steps": {name: source["steps"][name] for name in ("bought-by-price", "an-offer", "done")},
+        },
+        now=shop.now,
+    )
+    rules = {each.rule for each in journey_care.of_journey("reactivation-by-hypothesis", now=shop.now)}
+    assert "discount_only" in rules
+
+
 def test_lint_of_one_journey_says_the_same_as_lint_of_all(shop: Shop) -> None:
     every = journey_care.findings(now=shop.now)
     assert every == {slug: journey_care.of_journey(slug, now=shop.now) for slug in every}

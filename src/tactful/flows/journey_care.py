@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.utils.html import strip_tags
+
 from tactful.consent import queries as consent
 from tactful.content import queries as content
+from tactful.content.domain.values import Version
 from tactful.decisions import queries as decisions
 from tactful.events import queries as events
 from tactful.journeys import queries as journeys
@@ -116,7 +119,9 @@ def _filled(size: int, course: Iterable[int]) -> bool:
 def _texts(slugs: set[str]) -> dict[str, Text]:
     versions = content.versions(list(content.latest_numbers(slugs).items()))
     gone = {row.slug for row in content.templates(archived=True)}
-    return {
-        slug: Text(f"{found.subject} {found.preheader} {found.text}", archived=slug in gone)
-        for (slug, _), found in versions.items()
-    }
+    return {slug: Text(_words(found), archived=slug in gone) for (slug, _), found in versions.items()}
+
+
+def _words(version: Version) -> str:
+    """All that a customer may read in it."""
+    return f"{version.subject} {version.preheader} {version.text or strip_tags(version.html)}"
