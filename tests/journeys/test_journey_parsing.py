@@ -1,20 +1,16 @@
 """Definitions are read strictly, and every mistake is named with the path to it."""
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journeys.machine_kit import definition, steps
 
-import tactful.journeys
 from tactful.journeys.domain.definition import Message, Reentry
 from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.matching import EventMatch, PropertyTest
 from tactful.journeys.domain.parsing import parse
 from tactful.kernel.errors import InvalidInput
-
-READY = sorted((Path(tactful.journeys.__file__).parent / "ready").glob("*.yaml"))
 
 
 def without(name: str) -> dict[str, Any]:
@@ -91,22 +87,6 @@ def test_what_is_left_out_has_a_careful_default() -> None:
     assert isinstance(letter, Message)
     assert (letter.topic, letter.expires_after) == ("offers", timedelta(days=3))
     assert (journey.reentry, journey.key, journey.holdout) == (Reentry("never"), "customer", 0)
-
-
-@pytest.mark.parametrize("path", READY, ids=lambda path: path.stem)
-def test_ready_journeys_can_be_read_end_on_a_purchase_and_offer_no_discount(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    journey = parse(read_yaml(text))
-    assert "Order Completed" in {rule.event.name for rule in journey.exit_events}
-    assert journey.goal is not None
-    assert journey.review_by is not None
-    topics = {step.topic for step in journey.steps.values() if isinstance(step, Message)}
-    assert "offers" not in topics
-    assert "coupon" not in text.casefold()
-
-
-def test_both_ready_journeys_are_there() -> None:
-    assert [path.stem for path in READY] == ["after_first_purchase", "reactivation_by_hypothesis"]
 
 
 def test_yaml_keeps_on_yes_and_no_as_words_and_dates_as_text() -> None:

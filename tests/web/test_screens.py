@@ -25,6 +25,7 @@ SCREENS = {
     "/journeys/": "Journeys",
     "/journeys/reactivation-by-hypothesis/": "Reactivation by hypothesis",
     "/journeys/after-first-purchase/behind/?group=entered": "Entered",
+    "/scenarios/": "Ready scenarios",
     "/decisions/": "Decisions",
     "/decisions/{decision}/": None,
     "/mailbox/": "Mailbox",

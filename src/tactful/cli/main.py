@@ -25,6 +25,8 @@ COMMANDS = (
     "metrics",
     "segment",
     "journey",
+    "export",
+    "apply",
     "decisions",
     "audit",
     "worker",

@@ -208,6 +208,11 @@ def by_zone() -> dict[str, list[int]]:
     return dict(_select("by_zone"))
 
 
+def attributes_known(names: Collection[str]) -> set[str]:
+    """Those of the company's own attributes that at least one customer has."""
+    return {row[0] for row in _select("attributes_known", names=sorted(names))} if names else set()
+
+
 def zones_and_attributes(ids: Iterable[int]) -> dict[int, tuple[str | None, dict[str, Any]]]:
     """What journeys ask of customers. The date of birth stands among the attributes, by both its names."""
     return {

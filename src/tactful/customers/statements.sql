@@ -145,6 +145,11 @@ CROSS JOIN LATERAL (
 WHERE merged_into_id IS NULL AND erased_at IS NULL
   AND (left(dated.value, 10) = ANY (%(texts)s) OR (%(yearly)s AND substr(dated.value, 6, 5) = ANY (%(texts)s)))
 
+-- name: attributes_known
+-- those of these attributes that somebody has
+SELECT wanted.name FROM unnest(%(names)s::text[]) AS wanted (name)
+WHERE EXISTS (SELECT FROM customers_customer WHERE attributes ->> wanted.name IS NOT NULL)
+
 -- name: by_zone
 -- everybody by the zone that is known of him
 SELECT coalesce(zone, ''), array_agg(id ORDER BY id)

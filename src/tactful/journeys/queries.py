@@ -240,6 +240,11 @@ def customers_in(journey_id: int, group: str, *, before: int | None = None, limi
     return [Behind(*row) for row in rows]
 
 
+def last_entries() -> dict[int, datetime]:
+    """When somebody last entered each journey; those without any are left out."""
+    return dict(table.rows(_SQL["last_entries"]))
+
+
 def planned(until: datetime) -> list[tuple[date, str, int]]:
     """(UTC day, phase, runs): open runs by when the clock looks at them next. `held` ones are messages."""
     return [(day, phase, count) for day, phase, count in table.rows(_SQL["planned"], until=until)]

@@ -51,6 +51,10 @@ LEFT JOIN (
 WHERE %(slug)s::text IS NULL OR journey.slug = %(slug)s
 ORDER BY journey.name, journey.id
 
+-- name: last_entries
+-- When somebody last entered each journey.
+SELECT journey_id, max(started_at) FROM journeys_run GROUP BY journey_id
+
 -- name: step_counts
 -- How many runs came to each step, and by which edge they left it; a null edge is who stands there.
 SELECT step, edge, count(*)

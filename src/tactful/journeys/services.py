@@ -10,17 +10,16 @@ from django.db import transaction
 
 from tactful.journeys import table
 from tactful.journeys.domain.definition import Goal
-from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.matching import key_in
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.runs import Outcome, Plans, RunFacts, Stimulus
-from tactful.journeys.models import Journey, JourneyVersion
+from tactful.journeys.models import Journey, JourneyVersion, Run
 from tactful.journeys.rows import state_of, to_facts
+from tactful.journeys.scenarios import STARTERS, scenario
 from tactful.kernel.errors import Conflict, NotFound
 from tactful.kernel.sql import grouped, statements
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
-_READY = Path(__file__).parent / "ready"
 _BLOCK = 200
 ERASED = "exited:erased"
 
@@ -58,12 +57,46 @@ def save(data: object, *, now: datetime) -> Saved:
     return Saved(journey.pk, journey.slug, journey.version, changed=True)
 
 
-def install_ready(*, now: datetime) -> list[str]:
-    """Saves the ready journeys that are not here yet, as drafts; gives their slugs. What was edited stays."""
-    present = set(Journey.objects.values_list("slug", flat=True))
-    texts = [path.read_text(encoding="utf-8") for path in sorted(_READY.glob("*.yaml"))]
-    fresh = [data for data in map(read_yaml, texts) if data["slug"] not in present]
-    return [save(data, now=now).slug for data in fresh]
+def install_ready(slugs: Sequence[str] = STARTERS, *, now: datetime) -> list[str]:
+    """Saves those ready journeys that are not here yet, as drafts; gives their slugs. What was edited stays.
+
+    Raises NotFound for a name that none of them has.
+    """
+    wanted = [scenario(slug) for slug in slugs]
+    present = set(Journey.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    return [save(one.data, now=now).slug for one in wanted if one.slug not in present]
+
+
+@transaction.atomic
+def bring_back(slug: str, *, now: datetime) -> None:
+    """Makes an archived journey a draft again. Raises NotFound, and Conflict when it is not archived."""
+    journey = _switch(slug, "draft", now=now, allowed={"archived"})
+    journey.planned_until = journey.paused_at = None
+    journey.save(update_fields=["planned_until", "paused_at"])
+
+
+@transaction.atomic
+def remove(slug: str, *, now: datetime) -> bool:
+    """Takes a journey away: deletes it where nobody ever entered (True), else archives it (False).
+
+    Raises NotFound, and Conflict with their number while customers are on the way.
+    """
+    journey = Journey.objects.select_for_update().filter(slug=slug).first()
+    if journey is None:
+        raise NotFound(f"There is no journey {slug!r}")
+    runs = Run.objects.filter(journey_id=journey.pk)
+    if underway := runs.filter(ended_at__isnull=True).count():
+        raise Conflict(
+            f"{underway} customers are on the way in {slug!r}: pause it and wait until they are through, "
+            "or archive it, which ends their way"
+        )
+    if runs.exists():
+        archive(slug, now=now)
+        return False
+    table.run(_SQL["forget_entries"], journey=journey.pk)
+    journey.versions.all().delete()
+    journey.delete()
+    return True
 
 
 @transaction.atomic

@@ -3,15 +3,23 @@
 import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 
 from tactful.cli.commands import journey_backtest
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, console, say_json, say_table
+from tactful.flows import journey_care, scenarios
+from tactful.flows.scenarios import Offer
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
+from tactful.journeys.domain.files import read_yaml
+from tactful.journeys.domain.findings import Finding, Severity
+from tactful.journeys.scenarios import STARTERS
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.errors import InvalidInput
 
-HELP = "list and show journeys, switch them on and off"
+HELP = "list, show and judge journeys, switch them on and off, take ready ones"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,16 +31,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, text in (("activate", "let customers in"), ("pause", "let nobody in, act for nobody")):
         actions.add_parser(name, help=text).add_argument("slug")
     journey_backtest.add_arguments(actions.add_parser("backtest", help=journey_backtest.HELP))
-    actions.add_parser("install", help="add the ready journeys as drafts")
+    add_json(actions.add_parser("ready", help="the ready scenarios, and what each still needs here"))
+    install = actions.add_parser("install", help="add ready scenarios as drafts, with their segments and templates")
+    install.add_argument("slugs", nargs="*", metavar="SLUG", help="which (default: the two to begin with)")
+    actions.add_parser("remove", help="take a ready scenario away").add_argument("slug")
+    judged = actions.add_parser("lint", help="what is wrong with journeys; ends with 1 if anything must be mended")
+    judged.add_argument("what", nargs="?", metavar="SLUG|FILE", help="a journey or a file (default: all journeys)")
+    add_json(judged)
 
 
 def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- every command takes both
+    if args.action == "lint":
+        return _lint(args)
     actions = {
         "list": _list,
         "show": _show,
         "activate": _switch,
         "pause": _switch,
+        "ready": _ready,
         "install": _install,
+        "remove": _remove,
         "backtest": journey_backtest.run,
     }
     actions[args.action](args)
@@ -64,9 +82,77 @@ def _switch(args: argparse.Namespace) -> None:
     console.print(f"{args.slug}: {'active' if args.action == 'activate' else 'paused'}")
 
 
-def _install(_args: argparse.Namespace) -> None:
-    added = services.install_ready(now=SystemClock().now())
-    console.print(", ".join(added) if added else "all ready journeys are here already")
+def _ready(args: argparse.Namespace) -> None:
+    offers = scenarios.offers(now=SystemClock().now())
+    if args.json:
+        say_json([_offer(offer) for offer in offers])
+        return
+    say_table(
+        ["slug", "for", "here", "needs first"],
+        [
+            (
+                offer.scenario.slug,
+                ", ".join(offer.scenario.businesses),
+                offer.status,
+                ", ".join((*offer.missing_events, *offer.missing_attributes, *offer.missing_templates)),
+            )
+            for offer in offers
+        ],
+    )
+
+
+def _offer(offer: Offer) -> dict[str, object]:
+    missing = ("missing_events", "missing_attributes", "missing_templates")
+    return {
+        "slug": offer.scenario.slug,
+        "for": list(offer.scenario.businesses),
+        "what": offer.scenario.what,
+        "status": offer.status,
+        "usable": offer.usable,
+        **{name: list(getattr(offer, name)) for name in missing},
+    }
+
+
+def _install(args: argparse.Namespace) -> None:
+    now = SystemClock().now()
+    brought = [scenarios.install(slug, now=now) for slug in args.slugs or STARTERS]
+    for one in brought:
+        console.print(f"{one.slug}: {'a draft now' if one.journey else 'is here already'}")
+        for what, names in (("segments", one.segments), ("templates", one.templates)):
+            if names:
+                console.print(f"  {what}: {', '.join(names)}")
+
+
+def _remove(args: argparse.Namespace) -> None:
+    gone = scenarios.remove(args.slug, now=SystemClock().now())
+    console.print(f"{args.slug}: {'removed' if gone else 'archived, for customers were in it'}")
+
+
+def _lint(args: argparse.Namespace) -> int:
+    now = SystemClock().now()
+    found = _judged(args.what, now) if args.what else journey_care.findings(now=now)
+    rows = [(slug, one) for slug, each in found.items() for one in each]
+    if args.json:
+        say_json([{"journey": slug, **asdict(one)} for slug, one in rows])
+    elif rows:
+        for slug, one in rows:
+            console.print(
+                f"{one.severity} {slug} {one.where}: {one.words}; {one.remedy} ({one.rule})", markup=False
+            )
+    else:
+        console.print("nothing is wrong with the journeys")
+    return 1 if any(one.severity is Severity.MUST for _, one in rows) else 0
+
+
+def _judged(what: str, now: datetime) -> dict[str, list[Finding]]:
+    """A file where there is one of that name, else a journey."""
+    path = Path(what)
+    if not path.is_file():
+        return {what: journey_care.of_journey(what, now=now)}
+    try:
+        return {what: journey_care.of_definition(read_yaml(path.read_text(encoding="utf-8")), now=now)}
+    except InvalidInput as fault:
+        raise InvalidInput(f"{what}: {fault.message}") from None
 
 
 def _step(name: str, count: journeys.StepCount) -> tuple[str, int, int, str]:

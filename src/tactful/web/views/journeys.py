@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from tactful.content import queries as content
 from tactful.customers import queries as customers
+from tactful.flows import journey_care
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.queries import GROUPS, Behind, Detail, Summary
@@ -38,11 +39,13 @@ _ACTS: dict[str, tuple[Callable[..., object], str]] = {
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
     rows = [row for row in journeys.journeys() if row.status != "archived"]
+    findings = journey_care.findings(rows, now=reader().now)
     order = {"active": 0, "paused": 1, "draft": 2}
     rows.sort(key=lambda row: (order.get(row.status, 3), row.name))
     who = reader()
     context = {
         "rows": [(row, _trouble(row, who.now)) for row in rows],
+        "findings": findings,
         "active": sum(row.status == "active" for row in rows),
         "on_the_way": sum(row.counts.active for row in rows),
     }
@@ -71,6 +74,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "outcomes": found.outcomes,
         "summary": decisions.summary(since=found.summary.created_at, until=who.now, journey_id=found.summary.id),
         "trouble": _trouble(found.summary, who.now),
+        "findings": journey_care.of_journey(slug, now=who.now),
         "may_edit": may(request, *EDITORS),
     }
     return page(request, "web/journey.html", context, title=found.summary.name)

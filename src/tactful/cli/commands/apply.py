@@ -1,0 +1,68 @@
+"""`tactful apply`: files made true. First the plan, then, on a yes, all of it or nothing."""
+
+import argparse
+import getpass
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from tactful.cli.environment import Environment
+from tactful.cli.output import add_json, console, say_json
+from tactful.flows.files import applying, folder
+from tactful.flows.files.applying import CHANGE, CREATE, KEPT, Change, Plan
+from tactful.kernel.clock import SystemClock
+from tactful.team import services as team
+
+HELP = "make segments, journeys, templates, caps and quiet hours as files say: the plan first, then on a yes"
+_SIGNS = {CREATE: "[green]+[/green]", CHANGE: "[yellow]~[/yellow]"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", type=Path, metavar="DIR|FILE")
+    parser.add_argument("--yes", action="store_true", help="apply without asking")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- every command takes both
+    parts = folder.read(args.place)
+    plan = applying.plan(parts, now=SystemClock().now())
+    if not args.json:
+        _say(plan)
+    agreed = bool(plan.to_do) and (args.yes or (not args.json and _asked(len(plan.to_do))))
+    if agreed:
+        now, by = SystemClock().now(), getpass.getuser()
+        applying.apply(parts, seen=plan, now=now, by=by)
+        team.audit(actor=by, action="files applied", subject=str(args.place), now=now, detail=_counts(plan))
+    if args.json:
+        say_json({"applied": agreed, **_counts(plan), "changes": [asdict(change) for change in plan.changes]})
+    elif agreed:
+        console.print(f"done: {len(plan.to_do)} applied; new journeys are drafts")
+    elif plan.to_do:
+        console.print("nothing was applied; give --yes to apply it")
+    return 0
+
+
+def _say(plan: Plan) -> None:
+    for change in plan.to_do:
+        console.print(f"{_SIGNS[change.act]} {change.kind} [bold]{change.slug}[/bold]  [dim]{change.file}[/dim]")
+        _say_fields(change)
+    if kept := [f"{change.kind} {change.slug}" for change in plan.changes if change.act == KEPT]:
+        console.print(f"not in the files, and kept (files remove nothing): {', '.join(kept)}", highlight=False)
+    console.print(" · ".join(f"{count} {act}" for act, count in _counts(plan).items()))
+
+
+def _say_fields(change: Change) -> None:
+    for field in change.fields:
+        console.print(f"    {field.path}: {field.before} → {field.after}", markup=False, highlight=False)
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    acts = [change.act for change in plan.changes]
+    return {act: acts.count(act) for act in (CREATE, CHANGE, applying.SAME, KEPT)}
+
+
+def _asked(count: int) -> bool:
+    """A yes by somebody at the terminal; where nobody sits, it is a no."""
+    if not sys.stdin.isatty():
+        return False
+    return console.input(f"Apply these {count}? \\[y/N] ").strip().casefold() in {"y", "yes"}

@@ -1,0 +1,1 @@
+"""Segments, journeys, templates and the house's restraint as files: written out, planned, applied."""

@@ -1,0 +1,164 @@
+"""The folder: `segments/`, `journeys/`, `templates/` (a `.yaml` and a `.mjml` each), `restraint.yaml`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tactful.flows.files.parts import JOURNEY, KINDS, RESTRAINT, SEGMENT, TEMPLATE, Data, Part
+from tactful.flows.files.yaml_text import written
+from tactful.journeys.domain.files import read_yaml
+from tactful.kernel.errors import InvalidInput, NotFound
+
+FOLDERS = {SEGMENT: "segments", TEMPLATE: "templates", JOURNEY: "journeys"}
+_ENDINGS = {".yaml", ".yml"}
+_MOST = 1_000_000  # characters of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file after an export. `stale`: it lies there, and nothing like it is kept any more."""
+
+    file: str
+    act: str  # fresh | changed | same | stale
+
+
+def export(folder: Path) -> list[Written]:
+    """Write everything into the folder, over what lies there; comments in files stay. Nothing is deleted.
+
+    Raises InvalidInput, naming the file, for one that lies there and cannot be read; nothing is written then.
+    """
+    texts: dict[Path, str] = {}
+    there = _places(folder)
+    for kind, slug, data in _everything():
+        usual = folder / f"{RESTRAINT}.yaml" if kind == RESTRAINT else folder / FOLDERS[kind] / f"{slug}.yaml"
+        texts |= _texts(kind, there.get((kind, slug), usual), data)
+    found = [_compared(path, text, folder) for path, text in texts.items()]
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    return found + [Written(str(path.relative_to(folder)), "stale") for path in _files(folder) if path not in texts]
+
+
+def read(place: Path) -> list[Part]:
+    """The parts of a folder or of one file. Raises InvalidInput with file and path, NotFound where nothing is."""
+    if not place.exists():
+        raise NotFound(f"there is no file or folder {place}")
+    if place.is_file():
+        return [_read(place, place.name)]
+    parts = [_read(path, str(path.relative_to(place)), kind) for path, kind in _kinds(place)]
+    if not parts:
+        raise NotFound(f"{place} has none of {', '.join(FOLDERS.values())} or {RESTRAINT}.yaml with files in it")
+    _unique(parts)
+    return parts
+
+
+def _everything() -> Iterator[tuple[str, str, Data]]:
+    for name, kind in KINDS.items():
+        for slug, data in sorted(kind.now().items()):
+            yield name, slug, data
+
+
+def _texts(kind: str, path: Path, data: Data) -> dict[Path, str]:
+    """The file of a part, and of a template the one beside it."""
+    said = {name: value for name, value in data.items() if name != "mjml"}
+    over = path.read_text(encoding="utf-8") if path.exists() else ""
+    texts = {path: _kept(kind, path, data, over) or written(said, over=over)}
+    if kind == TEMPLATE:
+        texts[path.with_suffix(".mjml")] = data["mjml"]
+    return texts
+
+
+def _kept(kind: str, path: Path, data: Data, over: str) -> str:
+    """The text that lies there where it means the same, however it is spelled; empty where it does not."""
+    if not over.strip():
+        return ""
+    said = _mapping(over, path.name)
+    beside = {"mjml": data["mjml"]} if kind == TEMPLATE else {}
+    try:
+        return over if KINDS[kind].read({**said, **beside}) == data else ""
+    except InvalidInput:
+        return ""
+
+
+def _compared(path: Path, text: str, folder: Path) -> Written:
+    name = str(path.relative_to(folder))
+    if not path.exists():
+        return Written(name, "fresh")
+    return Written(name, "same" if path.read_text(encoding="utf-8") == text else "changed")
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files that an export would write, and none besides."""
+    found = [path for name in FOLDERS.values() for path in (folder / name).glob("*") if path.is_file()]
+    found += [path for path in [folder / f"{RESTRAINT}.yaml"] if path.is_file()]
+    return sorted(path for path in found if path.suffix in _ENDINGS | {".mjml"})
+
+
+def _kinds(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The files of parts, with the kind that the place of each says."""
+    by_folder = {name: kind for kind, name in FOLDERS.items()}
+    for path in _files(folder):
+        if path.suffix in _ENDINGS:
+            yield path, RESTRAINT if path.parent == folder else by_folder[path.parent.name]
+
+
+def _places(folder: Path) -> dict[tuple[str, str], Path]:
+    """Where each part lies already, whatever its file is called."""
+    return {
+        (kind, _slug(kind, _mapping(path.read_text(encoding="utf-8"), str(path.relative_to(folder))), path)): path
+        for path, kind in _kinds(folder)
+    }
+
+
+def _slug(kind: str, data: Data, path: Path) -> str:
+    if kind == RESTRAINT:
+        return RESTRAINT
+    return str((data.get("slug") if kind != TEMPLATE else None) or path.stem)
+
+
+def _read(path: Path, name: str, kind: str = "") -> Part:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if len(text) > _MOST:
+        raise InvalidInput(f"{name}: is longer than {_MOST:,} characters")
+    data = _mapping(text, name)
+    kind = kind or _kind_of(data, name)
+    if kind == TEMPLATE and "mjml" not in data and path.with_suffix(".mjml").is_file():
+        data["mjml"] = path.with_suffix(".mjml").read_text(encoding="utf-8")
+    try:
+        read_data = KINDS[kind].read(data)
+    except InvalidInput as fault:
+        raise InvalidInput(f"{name}: {fault.message}") from None
+    return Part(kind, _slug(kind, data, path), name, read_data)
+
+
+def _mapping(text: str, name: str) -> Data:
+    try:
+        data = read_yaml(text)
+    except InvalidInput as fault:
+        raise InvalidInput(f"{name}: {fault.message}") from None
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+        raise InvalidInput(f"{name}: must be an object with named fields")
+    return data
+
+
+def _kind_of(data: Data, name: str) -> str:
+    """What a single file is, by its fields."""
+    for field, kind in (("steps", JOURNEY), ("rule", SEGMENT), ("subject", TEMPLATE), ("quiet_hours", RESTRAINT)):
+        if field in data:
+            return kind
+    raise InvalidInput(
+        f"{name}: is no journey (steps), segment (rule), template (subject) or restraint (quiet_hours)"
+    )
+
+
+def _expected(_data: Data, _name: str, kind: str) -> str:
+    return kind
+
+
+def _unique(parts: list[Part]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for part in parts:
+        first = seen.setdefault((part.kind, part.slug), part.file)
+        if first != part.file:
+            raise InvalidInput(f"{part.file}: {part.kind} {part.slug!r} is in {first} already")

@@ -1,0 +1,202 @@
+"""What can be kept as a file: segments, templates, journeys, and the house's restraint. Each kind says what it is
+now, reads what a file wants, and saves it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from tactful.content import queries as content_now
+from tactful.content import services as content
+from tactful.decisions import queries as decisions_now
+from tactful.decisions import services as decisions
+from tactful.decisions.domain.facts import CapRule
+from tactful.journeys import queries as journeys_now
+from tactful.journeys import services as journeys
+from tactful.journeys.domain.fields import Fields
+from tactful.journeys.domain.parsing import parse as parse_journey
+from tactful.journeys.domain.writing import in_order
+from tactful.kernel.errors import InvalidInput
+from tactful.kernel.time import QuietHours
+from tactful.segments import queries as segments_now
+from tactful.segments import services as segments
+from tactful.segments.domain.tree import parse as parse_rule
+from tactful.segments.domain.writing import to_json
+
+SEGMENT, TEMPLATE, JOURNEY, RESTRAINT = "segment", "template", "journey", "restraint"
+_ARCHIVED = "archived"
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing as a file wants it. `file` names the file in messages."""
+
+    kind: str
+    slug: str
+    file: str
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`now`: everything of the kind by slug. `read`: what a file says, in one spelling; InvalidInput with the path.
+    `save` writes one."""
+
+    now: Callable[[], dict[str, Data]]
+    read: Callable[[Data], Data]
+    save: Callable[[str, Data, datetime, str], object]
+
+
+def _segments() -> dict[str, Data]:
+    return {
+        row.slug: {"name": row.name, "goal": row.goal, "action": row.action, "rule": _rule(row.definition)}
+        for row in segments_now.segments()
+        if row.position is None
+    }
+
+
+def _rule(definition: object) -> object:
+    """In the one spelling; a rule that cannot be read any more as it is."""
+    try:
+        return to_json(parse_rule(definition))
+    except InvalidInput:
+        return definition
+
+
+def _read_segment(data: Data) -> Data:
+    fields = Fields({name: value for name, value in data.items() if name != "slug"}, "")
+    found: Data = {"name": fields.text("name"), "goal": fields.text("goal", default="")}
+    found["action"] = fields.text("action", default="")
+    try:
+        found["rule"] = to_json(parse_rule(fields.take("rule")))
+    except InvalidInput as fault:
+        raise InvalidInput(f"rule: {fault.message}") from None
+    fields.finish()
+    return found
+
+
+def _save_segment(slug: str, data: Data, now: datetime, by: str) -> object:
+    if any(stage.slug == slug for stage in segments_now.stages()):
+        raise InvalidInput(f"{slug!r} is a stage of the lifecycle, which is changed on its own screen")
+    rest = {name: data[name] for name in ("name", "goal", "action")}
+    return segments.save(slug=slug, definition=data["rule"], now=now, by=by, **rest)
+
+
+def _journeys() -> dict[str, Data]:
+    return {row.slug: in_order(row.source) for row in journeys_now.journeys() if row.status != _ARCHIVED}
+
+
+def _read_journey(data: Data) -> Data:
+    parse_journey(data)
+    return in_order(json.loads(json.dumps(data, default=str)))
+
+
+def _save_journey(slug: str, data: Data, now: datetime, _by: str) -> object:
+    if any(row.slug == slug and row.status == _ARCHIVED for row in journeys_now.names()):
+        journeys.bring_back(slug, now=now)
+    return journeys.save(data, now=now)
+
+
+def _templates() -> dict[str, Data]:
+    return {row.slug: _template(row.slug) for row in content_now.templates()}
+
+
+def _template(slug: str) -> Data:
+    found = content_now.text(slug)
+    version = found.version
+    words = {"preheader": version.preheader, "text": version.text}
+    said = {name: value for name, value in words.items() if value}
+    return {"name": found.name, "subject": version.subject, **said, "mjml": found.mjml}
+
+
+def _read_template(data: Data) -> Data:
+    fields = Fields(data, "")
+    found: Data = {"name": fields.text("name"), "subject": fields.text("subject")}
+    # Not stripped: a text is kept to the letter.
+    for name in ("preheader", "text"):
+        value = fields.take(name)
+        if value is not None and not isinstance(value, str):
+            fields.fail(name, "must be a text")
+        found |= {name: value} if value else {}
+    mjml = fields.take("mjml")
+    if not isinstance(mjml, str) or not mjml.strip():
+        fields.fail("mjml", "is missing: the text of the message lies beside this file, with the ending .mjml")
+    fields.finish()
+    return {**found, "mjml": mjml}
+
+
+def _save_template(slug: str, data: Data, now: datetime, _by: str) -> object:
+    return content.save_template(slug=slug, now=now, **data)
+
+
+def _restraint() -> dict[str, Data]:
+    quiet = decisions_now.quiet_hours()
+    return {
+        RESTRAINT: {
+            "caps": [_cap(cap) for cap in sorted(decisions_now.caps(), key=_shortest)],
+            "quiet_hours": {"start": f"{quiet.start:%H:%M}", "end": f"{quiet.end:%H:%M}"},
+        }
+    }
+
+
+def _cap(cap: CapRule) -> Data:
+    """What is empty means all together, and is not said."""
+    return {name: value for name, value in asdict(cap).items() if value != ""}
+
+
+def _read_restraint(data: Data) -> Data:
+    fields = Fields(data, "")
+    caps = sorted(
+        (_read_cap(one, f"caps[{place}]") for place, one in enumerate(fields.items("caps"))), key=_shortest
+    )
+    inner = Fields(fields.take("quiet_hours"), "quiet_hours")
+    ends = {name: inner.clock(name) for name in ("start", "end")}
+    for name, moment in ends.items():
+        if moment is None:
+            inner.fail(name, "is required, as in '21:00'")
+    inner.finish()
+    fields.finish()
+    return {
+        "caps": [_cap(cap) for cap in sorted(caps, key=_shortest)],
+        "quiet_hours": {name: f"{moment:%H:%M}" for name, moment in ends.items()},
+    }
+
+
+def _read_cap(data: object, path: str) -> CapRule:
+    fields = Fields(data, path)
+    words = ("channel", "category", "topic", "period")
+    cap = CapRule(
+        count=int(fields.number("count", low=0, high=1000)),
+        days=int(fields.number("days", low=1, high=366)),
+        **{name: fields.text(name, default="") for name in words},
+    )
+    fields.finish()
+    return cap
+
+
+def _shortest(cap: CapRule) -> tuple[int, str, str, str, str]:
+    return cap.window
+
+
+def _save_restraint(_slug: str, data: Data, _now: datetime, _by: str) -> object:
+    decisions.save_caps([_read_cap(one, "caps") for one in data["caps"]])
+    inner = Fields(data["quiet_hours"], "quiet_hours")
+    start, end = inner.clock("start"), inner.clock("end")
+    if start and end:
+        decisions.save_quiet_hours(QuietHours(start, end))
+    return None
+
+
+# In the order in which they are saved: what others name comes first.
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        SEGMENT: Kind(_segments, _read_segment, _save_segment),
+        TEMPLATE: Kind(_templates, _read_template, _save_template),
+        JOURNEY: Kind(_journeys, _read_journey, _save_journey),
+        RESTRAINT: Kind(_restraint, _read_restraint, _save_restraint),
+    }
+)

@@ -1,0 +1,69 @@
+"""`tactful export`, `apply` and `journey lint` as they are typed: what they print, and how they end."""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tactful.cli.commands import apply, export, journey
+from tactful.cli.environment import Environment
+from tactful.decisions import services as decisions
+from tactful.journeys import queries as journeys
+from tactful.journeys import services
+from tactful.segments import services as segments
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+ENV = Environment(data=Path(), url="", embedded=None)
+
+
+@pytest.fixture(autouse=True)
+def house(db: None) -> None:
+    decisions.set_up(now=NOW)
+    segments.install_ready(["new_leads"], now=NOW)
+    services.install_ready(["welcome"], now=NOW)
+
+
+def said(command: ModuleType, *words: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return int(command.run(parser.parse_args(words), ENV))
+
+
+def test_a_plan_is_printed_and_nothing_applied_without_a_yes(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    said(export, "--to", str(tmp_path))
+    file = tmp_path / "journeys" / "welcome.yaml"
+    file.write_text(file.read_text().replace("priority: 40", "priority: 41"))
+    assert said(apply, str(tmp_path)) == 0
+    out = capsys.readouterr().out
+    assert "priority: 40 → 41" in out
+    assert "nothing was applied" in out
+    assert said(apply, str(tmp_path), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["applied"] is False
+    assert journeys.journey("welcome").summary.version == 1
+
+
+def test_a_yes_applies_and_json_tells_each_field(tmp_path: Path, capsys: Any) -> None:
+    said(export, "--to", str(tmp_path))
+    file = tmp_path / "journeys" / "welcome.yaml"
+    file.write_text(file.read_text().replace("priority: 40", "priority: 41"))
+    capsys.readouterr()
+    said(apply, str(tmp_path), "--yes", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["applied"], told["change"]) == (True, 1)
+    (change,) = [change for change in told["changes"] if change["act"] == "change"]
+    assert change["fields"] == [{"path": "priority", "before": "40", "after": "41"}]
+    assert journeys.journey("welcome").summary.version == 2
+
+
+def test_lint_ends_with_one_where_something_must_be_mended(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("slug: mine\n")
+    assert said(journey, "lint", str(file), "--json") == 1
+    assert json.loads(capsys.readouterr().out)[0]["rule"] == "unreadable"
+    assert said(journey, "lint", "welcome") == 1
+    assert "template_missing" in capsys.readouterr().out

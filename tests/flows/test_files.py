@@ -1,0 +1,286 @@
+"""Segments, journeys, templates and restraint as files: out, in, and out again."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tactful.content import services as content
+from tactful.decisions import queries as decisions
+from tactful.decisions import services as decisions_written
+from tactful.decisions.domain.facts import CapRule
+from tactful.flows import setting_up
+from tactful.flows.files import applying, folder
+from tactful.flows.files.yaml_text import written
+from tactful.journeys import queries as journeys
+from tactful.journeys import services as journeys_written
+from tactful.journeys.domain.files import read_yaml
+from tactful.journeys.domain.writing import in_order
+from tactful.journeys.scenarios import ready
+from tactful.kernel.errors import Conflict, InvalidInput, NotFound
+from tactful.segments import queries as segments
+from tactful.segments import services as segments_written
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LOOKALIKES = st.sampled_from(
+    [
+        "10:30",
+        "2027-01-31",
+        "2027-13-99",
+        "yes",
+        "no",
+        "on",
+        "~",
+        "null",
+        "true",
+        "0x1f",
+        "1e5",
+        "1_000",
+        "<<",
+        "=",
+        "#x",
+        "*a",
+        "&b",
+        "!c",
+        "-",
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | LOOKALIKES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | LOOKALIKES, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+MJML = (
+    "<mjml>\n<mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section>\n</mj-body>\n</mjml>"
+)
+OBJECTS = st.dictionaries(st.text(min_size=1, max_size=8) | LOOKALIKES, VALUES, min_size=1, max_size=4)
+
+
+@pytest.fixture
+def house(db: None) -> None:
+    """A small company: a few of everything."""
+    decisions_written.set_up(now=NOW)
+    segments_written.install_ready(["asleep", "new_leads", "spring_buyers"], now=NOW)
+    journeys_written.install_ready(["welcome", "seasonal"], now=NOW)
+    content.save_template(slug="how-was-it", name="How was it", subject="How was it?", mjml=MJML, now=NOW)
+
+
+def acts(place: Path, *, now: datetime = NOW) -> dict[str, str]:
+    return {f"{one.kind} {one.slug}": one.act for one in applying.plan(folder.read(place), now=now).changes}
+
+
+def applied(place: Path) -> applying.Plan:
+    parts = folder.read(place)
+    return applying.apply(parts, seen=applying.plan(parts, now=NOW), now=NOW, by="ada")
+
+
+@given(data=OBJECTS)
+def test_whatever_is_written_reads_back_as_it_was(data: dict[str, Any]) -> None:
+    assert read_yaml(written(data)) == data
+
+
+@given(old=OBJECTS, new=OBJECTS)
+def test_whatever_is_written_over_an_old_text_says_the_new(old: dict[str, Any], new: dict[str, Any]) -> None:
+    assert read_yaml(written(new, over=written(old))) == new
+
+
+@pytest.mark.parametrize("one", ready(), ids=lambda one: one.slug)
+def test_a_ready_journey_keeps_its_comments_and_the_order_that_a_database_loses(
+    one: Any,
+) -> None:
+    lost = json.loads(json.dumps(one.data, sort_keys=True))
+    assert list(in_order(lost)) == list(one.data)
+    assert list(in_order(lost)["steps"]) == list(in_order(one.data)["steps"])
+    assert written(in_order(lost), over=one.text) == one.text
+    changed = written(in_order(lost) | {"priority": 7}, over=one.text)
+    assert changed != one.text
+    assert [line for line in changed.splitlines() if "#" in line] == [
+        line for line in one.text.splitlines() if "#" in line
+    ]
+
+
+def test_everything_that_comes_ready_goes_out_and_in_again_without_a_change(db: None, tmp_path: Path) -> None:
+    setting_up.prepare(now=NOW)
+    segments_written.install_ready(now=NOW)
+    journeys_written.install_ready([one.slug for one in ready()], now=NOW)
+    assert {one.act for one in folder.export(tmp_path)} == {"fresh"}
+    assert set(acts(tmp_path).values()) == {"same"}
+
+
+@pytest.mark.usefixtures("house")
+class TestAHouse:
+    def test_what_was_exported_applies_as_no_change_and_exports_as_the_same_files(self, tmp_path: Path) -> None:
+        first = folder.export(tmp_path)
+        assert {one.act for one in first} == {"fresh"}
+        assert set(acts(tmp_path).values()) == {"same"}
+        assert {one.act for one in folder.export(tmp_path)} == {"same"}
+        assert {path.name for path in tmp_path.iterdir()} == {"journeys", "segments", "templates", "restraint.yaml"}
+
+    def test_comments_and_the_name_of_the_file_stay_when_the_journey_was_changed_here(self, tmp_path: Path) -> None:
+        (tmp_path / "journeys").mkdir(parents=True)
+        mine = tmp_path / "journeys" / "my_welcome.yaml"
+        mine.write_text("# why we greet\n" + next(one.text for one in ready() if one.slug == "welcome"))
+        journeys_written.save(journeys.journey("welcome").summary.source | {"owner": "Eve"}, now=NOW)
+        folder.export(tmp_path)
+        assert not (tmp_path / "journeys" / "welcome.yaml").exists()
+        assert mine.read_text().startswith("# why we greet\n")
+        assert "# One hour: long enough" in mine.read_text()
+        assert "owner: Eve" in mine.read_text()
+
+    def test_the_plan_names_each_field_and_nothing_changes_before_it_is_applied(self, tmp_path: Path) -> None:
+        folder.export(tmp_path)
+        file = tmp_path / "journeys" / "welcome.yaml"
+        file.write_text(file.read_text().replace("priority: 40", "priority: 45"))
+        restraint = tmp_path / "restraint.yaml"
+        restraint.write_text(restraint.read_text().replace("count: 2", "count: 1"))
+        letter = tmp_path / "templates" / "how-was-it.mjml"
+        letter.write_text(letter.read_text().replace("</mj-body>", "<!-- x -->\n</mj-body>"))
+        plan = applying.plan(folder.read(tmp_path), now=NOW)
+        assert {(change.slug, field.path) for change in plan.to_do for field in change.fields} == {
+            ("welcome", "priority"),
+            ("restraint", "caps[0].count"),
+            ("how-was-it", "mjml"),
+        }
+        assert journeys.journey("welcome").summary.version == 1
+        applied(tmp_path)
+        assert journeys.journey("welcome").summary.version == 2
+        assert decisions.caps()[0].count == 1
+        assert set(acts(tmp_path).values()) == {"same"}
+
+    def test_an_attribute_that_is_taken_away_is_a_change(self, tmp_path: Path) -> None:
+        source = journeys.journey("welcome").summary.source
+        update = {"type": "update", "set": {"plan": "new"}, "next": "done"}
+        steps = source["steps"] | {"what-we-do": source["steps"]["what-we-do"] | {"next": "mark"}, "mark": update}
+        journeys_written.save(source | {"steps": steps}, now=NOW)
+        folder.export(tmp_path)
+        file = tmp_path / "journeys" / "welcome.yaml"
+        file.write_text(file.read_text().replace("plan: new", "plan: new, old_plan:"))
+        assert acts(tmp_path)["journey welcome"] == "change"
+
+    def test_what_the_files_do_not_name_is_kept(self, tmp_path: Path) -> None:
+        folder.export(tmp_path)
+        (tmp_path / "journeys" / "welcome.yaml").unlink()
+        assert acts(tmp_path)["journey welcome"] == "kept"
+        applied(tmp_path)
+        assert journeys.journey("welcome").summary.status == "draft"
+
+    @pytest.mark.parametrize(
+        ("file", "old", "new", "said"),
+        [
+            (
+                "journeys/welcome.yaml",
+                "type: exit",
+                "type: exit, colour: red",
+                "journeys/welcome.yaml: steps.done.colour",
+            ),
+            (
+                "journeys/welcome.yaml",
+                "segment: new_leads",
+                "segment: gone",
+                "welcome.yaml: entry.segment .*'gone'",
+            ),
+            (
+                "journeys/welcome.yaml",
+                "slug: welcome",
+                "slug: 'a: [",
+                "journeys/welcome.yaml: This is not readable YAML",
+            ),
+            ("segments/asleep.yaml", "greater: 60", "bigger: 60", "segments/asleep.yaml: rule: "),
+            ("segments/asleep.yaml", "rule:", "segment_of: x\nrule:", "segments/asleep.yaml: segment_of"),
+            (
+                "templates/how-was-it.yaml",
+                "subject:",
+                "headline:",
+                "templates/how-was-it.yaml: subject is required",
+            ),
+            ("templates/how-was-it.mjml", "</mj-body>", "", "templates/how-was-it.yaml: "),
+            ("restraint.yaml", "count: 2", "count: some", r"restraint.yaml: caps\[0\].count must be a number"),
+        ],
+    )
+    def test_one_mistake_stops_everything_and_is_named_with_file_and_path(
+        self, tmp_path: Path, file: str, old: str, new: str, said: str
+    ) -> None:
+        folder.export(tmp_path)
+        other = tmp_path / "journeys" / "seasonal.yaml"
+        other.write_text(other.read_text().replace("priority: 30", "priority: 31"))
+        wrong = tmp_path / file
+        assert old in wrong.read_text()
+        wrong.write_text(wrong.read_text().replace(old, new))
+        with pytest.raises(InvalidInput, match=said):
+            applied(tmp_path)
+        assert journeys.journey("seasonal").summary.version == 1
+
+    def test_a_segment_may_come_with_the_segment_that_it_names(self, tmp_path: Path) -> None:
+        (tmp_path / "segments").mkdir()
+        for slug, rule in (("a_outer", "{segment: z_inner}"), ("z_inner", "{everyone: true}")):
+            (tmp_path / "segments" / f"{slug}.yaml").write_text(f"name: {slug}\ngoal: G\naction: A\nrule: {rule}\n")
+        applied(tmp_path)
+        assert {row.slug for row in segments.segments()} >= {"a_outer", "z_inner"}
+
+    def test_every_kind_of_cap_goes_out_and_in(self, tmp_path: Path) -> None:
+        caps = (CapRule(1, 1, period="day"), CapRule(2, 7), CapRule(3, 30, channel="email", topic="news"))
+        decisions_written.save_caps(caps)
+        folder.export(tmp_path)
+        decisions_written.save_caps([])
+        applied(tmp_path / "restraint.yaml")
+        assert set(decisions.caps()) == set(caps)
+
+    def test_what_changed_since_the_plan_was_seen_stops_it(self, tmp_path: Path) -> None:
+        folder.export(tmp_path)
+        file = tmp_path / "journeys" / "welcome.yaml"
+        file.write_text(file.read_text().replace("priority: 40", "priority: 45"))
+        parts = folder.read(tmp_path)
+        seen = applying.plan(parts, now=NOW)
+        journeys_written.save(journeys.journey("welcome").summary.source | {"owner": "Eve"}, now=NOW)
+        with pytest.raises(Conflict, match="make a new one"):
+            applying.apply(parts, seen=seen, now=NOW, by="ada")
+        assert journeys.journey("welcome").summary.source["priority"] == 40
+
+    def test_an_archived_journey_comes_back_as_a_draft(self, tmp_path: Path) -> None:
+        folder.export(tmp_path)
+        journeys_written.archive("welcome", now=NOW)
+        file = tmp_path / "journeys" / "welcome.yaml"
+        assert acts(file) == {"journey welcome": "create"}
+        applied(file)
+        assert journeys.journey("welcome").summary.status == "draft"
+
+    def test_a_file_that_is_in_the_way_and_cannot_be_read_stops_the_export(self, tmp_path: Path) -> None:
+        (tmp_path / "segments").mkdir()
+        (tmp_path / "segments" / "asleep.yaml").write_text("a: [")
+        with pytest.raises(InvalidInput, match=r"segments/asleep\.yaml"):
+            folder.export(tmp_path)
+        assert not (tmp_path / "journeys").exists()
+
+    def test_a_file_of_which_nothing_is_kept_is_told_and_left(self, tmp_path: Path) -> None:
+        folder.export(tmp_path)
+        journeys_written.archive("welcome", now=NOW + timedelta(days=1))
+        assert [one.file for one in folder.export(tmp_path) if one.act == "stale"] == ["journeys/welcome.yaml"]
+
+
+def test_a_place_without_files_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        folder.read(tmp_path)
+    with pytest.raises(NotFound):
+        folder.read(tmp_path / "none")
+    (tmp_path / "x.yaml").write_text("a: 1")
+    with pytest.raises(InvalidInput, match=r"x\.yaml: is no journey"):
+        folder.read(tmp_path / "x.yaml")
+
+
+def test_two_files_for_one_journey_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "journeys").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "journeys" / f"{name}.yaml").write_text(ready()[0].text)
+    with pytest.raises(InvalidInput, match=r"journeys/b\.yaml: journey 'welcome' is in journeys/a\.yaml already"):
+        folder.read(tmp_path)
