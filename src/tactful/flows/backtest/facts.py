@@ -9,6 +9,7 @@ from tactful.consent.domain.reading import Choice
 from tactful.decisions.domain.facts import SERVICE, Candidate, Facts, Policy, Profile, StaffHold, TouchSeen
 from tactful.decisions.domain.pressure import has_slot
 from tactful.kernel.ids import key_of
+from tactful.kernel.time import zone_or
 from tactful.sales.domain.holding import Hold, later
 
 _NEVER = ConsentFacts()
@@ -118,10 +119,9 @@ class Timeline:
         """Whether a real touch fitted under the caps as it was, and would not fit any more."""
         before = [each for each in self._real if each.at < touch.at]
         both = before + [each for each in self.added if each.at < touch.at]
-        caps = self._policy.caps
-        return has_slot(caps, before, channel=touch.channel, now=touch.at) and not has_slot(
-            caps, both, channel=touch.channel, now=touch.at
-        )
+        caps, where = self._policy.caps, zone_or(self._history.zone, self._policy.fallback_zone)
+        fitted = has_slot(caps, before, message=touch, where=where)
+        return fitted and not has_slot(caps, both, message=touch, where=where)
 
     def _pressure(self, now: datetime) -> Iterator[TouchSeen]:
         since = now - self._policy.memory
