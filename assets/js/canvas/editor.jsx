@@ -7,7 +7,7 @@ import { forget, keep, kept } from "./draft.js";
 import { Form, Icon } from "./fields.jsx";
 import { Canvas, List } from "./graph.jsx";
 import { useHistory } from "./history.js";
-import { ENTRY, addStep, canonical, connect, removeStep, renameStep, setStep, stepsOf } from "./model.js";
+import { ENTRY, addStep, canonical, connect, ofEntry, removeStep, renameStep, setStep, stepsOf } from "./model.js";
 import { Panel } from "./panel.jsx";
 import { Yaml } from "./yaml.jsx";
 import { useChecked, useNarrow, useSaving } from "./server.js";
@@ -17,6 +17,8 @@ function begin(given) {
   const usable = draft?.journey && draft.version === given.version && canonical(draft.journey) !== canonical(given.journey);
   return usable ? { journey: draft.journey, moved: draft.moved ?? {}, at: draft.at } : { journey: given.journey, moved: {}, at: null };
 }
+
+const placeOf = (fault) => fault.step || (ofEntry(fault) ? ENTRY : null);
 
 export function Editor({ given, choose }) {
   const start = useMemo(() => begin(given), [given]);
@@ -90,7 +92,7 @@ export function Editor({ given, choose }) {
           <button type="button" className="btn btn-sm" disabled={!history.canUndo} onClick={history.undo} aria-keyshortcuts="Control+Z"><Icon name="arrow-back-up" />Undo</button>
           <button type="button" className="btn btn-sm" disabled={!history.canRedo} onClick={history.redo} aria-keyshortcuts="Control+Shift+Z"><Icon name="arrow-forward-up" />Redo</button>
           {!narrow && <button type="button" className="btn btn-sm" onClick={tidy}><Icon name="subtask" />Tidy up</button>}
-          <span className="j-state">{checked.faults.length ? <span className="tone-failed"><Icon name="alert-triangle" /> {checked.faults.length} to mend</span> : <span className="tone-sent"><Icon name="circle-check" /> {checked.waiting ? "Looking…" : "Can be saved"}</span>}{dirty ? <span className="quiet"> · not saved</span> : null}</span>
+          <span className="j-state">{checked.faults.length ? <button type="button" className="b-more-link tone-failed" onClick={() => select(placeOf(checked.faults[0]))}><Icon name="alert-triangle" /> {checked.faults.length} to mend</button> : <span className="tone-sent"><Icon name="circle-check" /> {checked.waiting ? "Looking…" : "Can be saved"}</span>}{dirty ? <span className="quiet"> · not saved</span> : null}</span>
           <button type="button" className="btn btn-primary" disabled={saving.busy} onClick={() => saving.save(journey)}>Save{given.version ? ` as version ${given.version + 1}` : ""}</button>
         </div>
         <p className="visually-hidden" role="status">{told}</p>
@@ -98,7 +100,7 @@ export function Editor({ given, choose }) {
         {tab === "yaml"
           ? <Yaml given={given} journey={journey} take={(made) => change(() => made)} />
           : <div className="j-cols">
-              <div className="card j-board">{narrow ? <List journey={journey} faults={checked.faults} selected={here} select={select} /> : <ReactFlowProvider><Canvas journey={journey} moved={moved} faults={checked.faults} selected={here} select={select} acts={acts} /></ReactFlowProvider>}
+              <div className="card j-board">{narrow ? <List journey={journey} faults={checked.faults} selected={here} select={acts.open} /> : <ReactFlowProvider><Canvas journey={journey} moved={moved} faults={checked.faults} selected={here} select={select} acts={acts} /></ReactFlowProvider>}
                 {!narrow && <p className="card-foot m-0">Tab to a step; arrow keys walk from step to step, <kbd>Enter</kbd> opens its form and <kbd>Esc</kbd> returns, <kbd>A</kbd> adds a step after it, <kbd>C</kbd> connects, <kbd>Del</kbd> deletes.</p>}</div>
               <Panel journey={journey} selected={here} faults={checked.faults} acts={acts} isNew={!given.slug} />
             </div>}

@@ -13,7 +13,7 @@ export function EventFields({ path = [], label = "Event", withKey = false }) {
   const key = form.journey.key;
   return (
     <>
-      <Text path={[...path, "event"]} label={label} suggest={{ kind: "events" }} placeholder="Order Completed" />
+      <Text keep path={[...path, "event"]} label={label} suggest={{ kind: "events" }} placeholder="Order Completed" />
       <Tests path={[...path, "where"]} event={now} />
       {withKey && key && key !== "customer" && <Check path={[...path, "same_key"]} label={`Only about the same ${key}`} />}
     </>

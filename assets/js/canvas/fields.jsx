@@ -27,6 +27,7 @@ export function Icon({ name }) {
   return <svg className="icon" aria-hidden="true"><use href={`${sprite}#${name}`} /></svg>;
 }
 
+// `keep`: the field stays even when it is empty, because it says what kind of thing this is.
 // `children` gets what ties the control to its label and its fault.
 export function Row({ path, label, hint, optional, children }) {
   const id = useId();
@@ -42,7 +43,7 @@ export function Row({ path, label, hint, optional, children }) {
   );
 }
 
-export function Text({ path, long, type = "text", suggest, placeholder, ...row }) {
+export function Text({ path, long, type = "text", suggest, placeholder, keep, ...row }) {
   const { now, put: write } = useField(path);
   const input = useRef(null);
   const about = useRef(suggest);
@@ -54,7 +55,7 @@ export function Text({ path, long, type = "text", suggest, placeholder, ...row }
     <Row path={path} {...row}>
       {({ className, ...tied }) => (
         <Tag {...tied} ref={input} className={`form-control ${className}`} placeholder={placeholder} value={now ?? ""} autoComplete="off"
-          {...(long ? { rows: 3 } : { type })} onChange={(event) => write(event.target.value === "" && row.optional ? undefined : event.target.value)} />
+          {...(long ? { rows: 3 } : { type })} onChange={(event) => write(event.target.value === "" && !keep ? undefined : event.target.value)} />
       )}
     </Row>
   );
@@ -74,13 +75,13 @@ export function Numeral({ path, scale = 1, min, max, step = "any", ...row }) {
   );
 }
 
-export function Choice({ path, options, empty, ...row }) {
+export function Choice({ path, options, empty, keep, ...row }) {
   const { now, put: write } = useField(path);
-  const unknown = now !== undefined && now !== null && !options.some((one) => one.value === now);
+  const unknown = Boolean(now) && !options.some((one) => one.value === now);
   return (
     <Row path={path} {...row}>
       {({ className, ...tied }) => (
-        <select {...tied} className={`form-select ${className}`} value={now ?? ""} onChange={(event) => write(event.target.value || undefined)}>
+        <select {...tied} className={`form-select ${className}`} value={now ?? ""} onChange={(event) => write(event.target.value || (keep ? "" : undefined))}>
           {empty !== undefined && <option value="">{empty}</option>}
           {unknown && <option value={now}>{String(now)} (not known)</option>}
           {options.map((one) => <option key={one.value} value={one.value}>{one.label || one.value}</option>)}

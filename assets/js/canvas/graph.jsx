@@ -4,7 +4,7 @@ import { Background, Controls, Handle, MarkerType, Position, ReactFlow, useReact
 import { memo, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { Form, Icon } from "./fields.jsx";
 import { HIGH, WIDE, places } from "./layout.js";
-import { ENTRY, edgesOf, stepsOf, waysOf } from "./model.js";
+import { ENTRY, edgesOf, ofEntry, stepsOf, waysOf } from "./model.js";
 import { entryWords, look } from "./words.js";
 
 const SIZE = { width: WIDE, height: HIGH };
@@ -25,7 +25,7 @@ const Step = memo(function Step({ id, data }) {
 const TYPES = { step: Step };
 
 export function dataOf(journey, name, choices, faults) {
-  const own = faults.filter((one) => (name === ENTRY ? one.step === "" && /^(entry|start)\b/.test(one.field) : one.step === name)).map((one) => one.words);
+  const own = faults.filter((one) => (name === ENTRY ? ofEntry(one) : one.step === name)).map((one) => one.words);
   if (name === ENTRY) {
     const [title, detail] = entryWords(journey.entry);
     return { kind: "entry", icon: "door-enter", label: "Entry", title, detail, faults: own, ways: [{ id: "start", label: "", target: journey.start }] };
@@ -55,8 +55,14 @@ export function Canvas({ journey, moved, faults, selected, select, acts }) {
     const id = `${one.from} ${one.way}`;
     return { id, source: one.from, sourceHandle: one.way, target: one.to, label: one.label || undefined, selected: id === edge, markerEnd: { type: MarkerType.ArrowClosed } };
   }), [journey, edge]);
-  const count = nodes.length;
-  useEffect(() => { if (count) flow.fitView({ maxZoom: 1, padding: 0.12 }); }, [count === 0, flow, acts.tidied]);
+  // Begin at the entry, large enough to read; the rest is a scroll away.
+  const home = () => {
+    const { width, height } = box.current.getBoundingClientRect();
+    const [left, right, low] = [Math.min(...nodes.map((one) => one.position.x)), Math.max(...nodes.map((one) => one.position.x)) + WIDE, Math.max(...nodes.map((one) => one.position.y)) + HIGH];
+    const zoom = Math.min(1, Math.max(0.75, Math.min(width / (right - left + 48), height / (low + 48))));
+    flow.setViewport({ x: (width - (right + left) * zoom) / 2, y: 20, zoom });
+  };
+  useEffect(home, [flow, acts.tidied]);
 
   const focus = (name) => box.current.querySelector(`.react-flow__node[data-id="${CSS.escape(name)}"]`)?.focus({ preventScroll: true });
   const go = (name) => {
@@ -71,14 +77,14 @@ export function Canvas({ journey, moved, faults, selected, select, acts }) {
     const row = nodes.filter((node) => Math.abs(node.position.y - here.y) < HIGH).sort((a, b) => a.position.x - b.position.x);
     return row[row.findIndex((node) => node.id === name) + by]?.id;
   };
-  const remove = () => {
+  const remove = (name) => {
     if (edge) {
       const { source, sourceHandle } = edges.find((one) => one.id === edge) ?? {};
       if (source) acts.connect(source, sourceHandle, undefined);
       setEdge(null);
-    } else if (selected && selected !== ENTRY) {
-      const before = edgesOf(journey).find((one) => one.to === selected)?.from ?? ENTRY;
-      acts.remove(selected);
+    } else if (name && name !== ENTRY) {
+      const before = edgesOf(journey).find((one) => one.to === name)?.from ?? ENTRY;
+      acts.remove(name);
       go(before);
     }
   };
@@ -86,8 +92,8 @@ export function Canvas({ journey, moved, faults, selected, select, acts }) {
   function pressed(event) {
     const name = event.target.closest(".react-flow__node")?.dataset.id ?? null;
     const keys = {
-      Delete: () => { if (name) select(name); remove(); },
-      Backspace: () => { if (name) select(name); remove(); },
+      Delete: () => remove(name ?? selected),
+      Backspace: () => remove(name ?? selected),
       ...(name && {
         ArrowDown: () => go(dataOf(journey, name, choices, []).ways.find((way) => way.target)?.target),
         ArrowUp: () => go(edgesOf(journey).find((one) => one.to === name)?.from),
@@ -106,10 +112,10 @@ export function Canvas({ journey, moved, faults, selected, select, acts }) {
   }
 
   return (
-    <div className="j-canvas" ref={box} onKeyDown={pressed} role="group" aria-label="The steps. Arrow keys walk, Enter opens, A adds a step, C connects, Delete removes.">
+    <div className="j-canvas" ref={box} tabIndex={-1} onKeyDown={pressed} role="group" aria-label="The steps. Arrow keys walk, Enter opens, A adds a step, C connects, Delete removes.">
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={TYPES} minZoom={0.2} maxZoom={1.5} deleteKeyCode={null} disableKeyboardA11y
-        edgesFocusable={false} nodesFocusable fitView fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+        edgesFocusable={false} nodesFocusable onInit={home} panOnScroll
         onNodesChange={(changes) => {
           for (const one of changes) if (one.type === "position" && one.dragging && one.position) setDragged((was) => ({ ...was, [one.id]: one.position }));
         }}

@@ -23,7 +23,7 @@ export function EntryForm() {
       <div className="form-row"><label className="form-label">Customers enter when
         <select className="form-select" value={kind} onChange={(event) => turn(event.target.value)}>{ENTRIES.map((one) => <option key={one.value} value={one.value}>{one.label}</option>)}</select></label></div>
       {kind === "event" && <EventFields path={["entry"]} />}
-      {kind === "segment" && <><Segment label="Segment" /><Choice path={["entry", "on"]} label="When it is" options={[option("entered"), option("left")]} /></>}
+      {kind === "segment" && <><Segment label="Segment" keep /><Choice path={["entry", "on"]} label="When it is" options={[option("entered"), option("left")]} /></>}
       {kind === "date" && <OnDate />}
       {kind === "schedule" && <Schedule entry={now} />}
       {kind === "once" && <Once />}
@@ -39,7 +39,7 @@ function Segment({ label, ...row }) {
 
 const OnDate = () => (
   <>
-    <Text path={["entry", "date"]} label="Attribute with the date" suggest={{ kind: "custom" }} placeholder="birthday" />
+    <Text keep path={["entry", "date"]} label="Attribute with the date" suggest={{ kind: "custom" }} placeholder="birthday" />
     <Numeral path={["entry", "days"]} label="Days after it" optional step={1} hint="Less than nothing: before it." />
     <Text path={["entry", "at"]} label="At" type="time" optional hint="By the customer's clocks; without a time 10:00." />
     <Check path={["entry", "yearly"]} label="Every year, as a birthday" />

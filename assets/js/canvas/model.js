@@ -5,14 +5,14 @@ const PLAIN = [{ id: "next", label: "" }];
 
 // What a new step of each kind begins with. `required` ways are those that the file has to name.
 export const KINDS = {
-  message: { label: "Message", icon: "mail", start: { type: "message", template: "" } },
+  message: { label: "Message", icon: "mail", start: { type: "message" } },
   wait: { label: "Wait for a time", icon: "hourglass", start: { type: "wait", days: 1 } },
   "wait-until": { label: "Wait until a date", icon: "calendar", start: { type: "wait", until: { attribute: "" } } },
   "wait-event": { label: "Wait for an event", icon: "clock-pause", start: { type: "wait", event: "", timeout_days: 3 } },
   branch: { label: "Branch", icon: "git-branch", start: { type: "branch", if: { orders: "count", at_least: 1 } } },
   split: { label: "Split by lot", icon: "arrows-split", start: { type: "split", ways: [{ name: "a", share: 0.5 }, { name: "b", share: 0.5 }] } },
-  task: { label: "Task for a person", icon: "checklist", start: { type: "task", title: "" } },
-  notify: { label: "Word to a colleague", icon: "bell", start: { type: "notify", to: "owner", text: "" } },
+  task: { label: "Task for a person", icon: "checklist", start: { type: "task" } },
+  notify: { label: "Word to a colleague", icon: "bell", start: { type: "notify", to: "owner" } },
   update: { label: "Update the customer", icon: "pencil", start: { type: "update", set: {} } },
   webhook: { label: "Call another system", icon: "webhook", start: { type: "webhook", url: "https://" } },
   exit: { label: "The end", icon: "flag", start: { type: "exit" } },
@@ -55,6 +55,9 @@ const without = (given, name) => {
   if (name) delete given[name];
   return given;
 };
+
+// Faults of the journey that are told at its entry.
+export const ofEntry = (fault) => fault.step === "" && /^(entry|start)\b/.test(fault.field);
 
 export const stepsOf = (journey) => (journey.steps && typeof journey.steps === "object" ? journey.steps : {});
 

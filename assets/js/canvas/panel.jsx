@@ -3,19 +3,19 @@
 import { useContext, useEffect, useMemo, useState } from "react";
 import { Form, Icon } from "./fields.jsx";
 import { EntryForm, JourneyForm } from "./journey.jsx";
-import { ENTRY, edgesOf, stepsOf, waysOf } from "./model.js";
+import { ENTRY, edgesOf, ofEntry, stepsOf, waysOf } from "./model.js";
 import { StepForm } from "./steps.jsx";
 import { look } from "./words.js";
 
 export function Panel({ journey, selected, faults, acts, isNew }) {
   const form = useContext(Form);
   const step = selected && selected !== ENTRY ? stepsOf(journey)[selected] : null;
-  const own = faults.filter((one) => (step ? one.step === selected : one.step === "" && (selected === ENTRY) === /^(entry|start)\b/.test(one.field)));
+  const own = faults.filter((one) => (step ? one.step === selected : one.step === "" && (selected === ENTRY) === ofEntry(one)));
   const around = useMemo(() => ({
     ...form, journey, faults: own,
     value: step ?? journey,
-    set: (make, tag) => (step ? acts.step(selected, make, `${selected}.${tag}`) : acts.journey(make, tag)),
-  }), [form, journey, selected, step, faults, acts]);
+    set: (make, tag) => (step ? acts.step(selected, make, `${selected}.${tag}`) : acts.journey((was) => (isNew ? named(was, make(was)) : make(was)), tag)),
+  }), [form, journey, selected, step, faults, acts, isNew]);
   const back = (event) => { if (event.key === "Escape" && selected) { event.preventDefault(); acts.leave(selected); } };
   const title = step ? look(selected, step, form.choices).label : selected === ENTRY ? "Who enters" : "The journey";
   return (
@@ -32,6 +32,10 @@ export function Panel({ journey, selected, faults, acts, isNew }) {
     </Form.Provider>
   );
 }
+
+// The short name of a new journey follows its name until it is written by hand.
+const shortName = (name) => String(name ?? "").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+const named = (was, now) => (now.name !== was.name && (was.slug ?? "") === shortName(was.name) ? { ...now, slug: shortName(now.name) } : now);
 
 function Ways({ name, journey, acts }) {
   const { choices } = useContext(Form);

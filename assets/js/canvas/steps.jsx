@@ -90,7 +90,7 @@ function Until({ step }) {
     <>
       <div className="form-row"><label className="form-label">The date is
         <select className="form-select" value={what} onChange={(event) => turn(event.target.value)}><option value="attribute">an attribute of the customer</option><option value="property">a property of the event that began the run</option></select></label></div>
-      <Text path={["until", what]} label={what === "attribute" ? "Attribute" : "Property"} suggest={{ kind: what === "attribute" ? "custom" : "properties" }} />
+      <Text keep path={["until", what]} label={what === "attribute" ? "Attribute" : "Property"} suggest={{ kind: what === "attribute" ? "custom" : "properties" }} />
       <Numeral path={["until", "days"]} label="Days after it" optional hint="Less than nothing: before it." step={1} />
       <Text path={["until", "at"]} label="At" type="time" optional hint="By the customer's clocks; without a time 10:00. A date that is over is not waited for." />
     </>
