@@ -70,7 +70,7 @@ def test_a_journey_of_three_steps_is_built_with_the_keyboard_alone(screen: Any) 
     page.get_by_role("button", name="Save").focus()
     keys.press("Enter")
     page.wait_for_url("**/journeys/by-keyboard/")
-    expect(page.locator("svg.flow a")).to_have_count(4)
+    expect(page.locator("svg.flow rect.box")).to_have_count(4)
     assert screen.faults == []
 
 
