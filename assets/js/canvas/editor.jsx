@@ -69,11 +69,16 @@ export function Editor({ given, choose }) {
     tell(`${made.name} is added.`);
     acts.open(made.name);
   };
-  const pressed = (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.closest("textarea.code")) return;
-    event.preventDefault();
-    (event.shiftKey ? history.redo : history.undo)();
-  };
+  // Wherever the focus is: a button that was pressed may be gone. Code that is typed has an undo of its own.
+  useEffect(() => {
+    const pressed = (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.closest?.("textarea.code, dialog")) return;
+      event.preventDefault();
+      (event.shiftKey ? history.redo : history.undo)();
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [history.undo, history.redo]);
   const discard = () => { history.change(() => ({ journey: given.journey, moved: {} })); setRestored(null); tell("Back at the saved version."); };
   const tidy = () => { history.change((now) => ({ ...now, moved: {} })); setTidied((was) => was + 1); };
   const form = useMemo(() => ({ choices: given.choices, currency: given.currency, sprite: given.sprite, choose, journey, faults: [], value: journey, set: acts.journey }), [given, choose, journey, acts]);
@@ -81,7 +86,7 @@ export function Editor({ given, choose }) {
 
   return (
     <Form.Provider value={form}>
-      <div ref={root} onKeyDown={pressed}>
+      <div ref={root}>
         {restored && dirty && <div className="note held" role="status"><Icon name="history" /><div>What you had not saved on {new Date(restored).toLocaleString()} is here again. <button type="button" className="b-more-link" onClick={discard}>Begin again from the saved version</button></div></div>}
         {saving.fault && <div className="note failed" role="alert"><Icon name="alert-triangle" /><div>{saving.fault}</div></div>}
         <div className="j-bar" role="toolbar" aria-label="Editing">

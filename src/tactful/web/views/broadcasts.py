@@ -29,6 +29,7 @@ from tactful.web.broadcast_forms import BroadcastForm, definition_of, is_simple,
 from tactful.web.broadcast_states import STATES, Standing
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
+from tactful.web.template_uses import refuse_unapproved
 from tactful.web.views import decisions
 from tactful.web.views.journey_editing import fresh_slug
 from tactful.web.views.segment_editing import slug_of
@@ -155,6 +156,7 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
 def _schedule(found: Standing) -> str:
     if CLOCK.now() > found.last:
         raise Conflict(f"{found.row.name} cannot be scheduled: its moment has passed. Choose a later one.")
+    refuse_unapproved(found.row.definition)
     services.activate(found.row.slug, now=CLOCK.now())
     return f"{found.row.name} is scheduled for {words.count_of(found.total, 'customer')}."
 
@@ -165,6 +167,7 @@ def _pause(found: Standing) -> str:
 
 
 def _resume(found: Standing) -> str:
+    refuse_unapproved(found.row.definition)
     services.activate(found.row.slug, now=CLOCK.now())
     return f"{found.row.name} goes on where it stopped."
 

@@ -20,8 +20,8 @@ from tactful.web import journey_compare, journey_files, journey_launch, journey_
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import note
 from tactful.web.pages import CLOCK, page, reader
-from tactful.web.template_uses import refuse_unapproved
 from tactful.web.paging import SIZE, Pager, page_number
+from tactful.web.template_uses import refuse_unapproved
 from tactful.web.views import decisions
 
 _GROUP_WORDS = {
