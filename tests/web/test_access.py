@@ -30,6 +30,7 @@ VALUES = {
     "key_id": 1,
     "merge_id": 1,
     "user_id": 1,
+    "call_id": 1,
     "slug": "asleep",
     "act": "pause",
     "name": "repeat_revenue",

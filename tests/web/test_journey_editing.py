@@ -232,6 +232,7 @@ def test_what_the_form_of_a_broadcast_does_not_show_stays(client: Client) -> Non
     [
         ("draft", 9, 0, 0, "draft"),
         ("active", 9, 0, 0, "scheduled"),
+        ("active", 10, 0, 0, "scheduled"),
         ("active", 11, 3, 7, "sending"),
         ("active", 11, 10, 0, "sent"),
         ("paused", 11, 3, 7, "paused"),

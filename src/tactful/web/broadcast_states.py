@@ -1,12 +1,13 @@
 """Where a broadcast stands, and how far it has come. Pure: counts and moments in, words out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tactful.journeys.domain.calendar import ANYWHERE, Once, by_wall
 from tactful.journeys.queries import Summary, Waiting
 
+_READ_WITHIN = timedelta(minutes=5)  # the calendar lets customers in a little after the moment itself
 STATES = {
     "draft": "Draft",
     "scheduled": "Scheduled",
@@ -64,4 +65,4 @@ def _state(
     if now < clocks[0] or (not considered and not queued and now <= clocks[-1]):
         return "scheduled"
     under_way = queued or row.counts.active
-    return "sending" if under_way or (now <= clocks[-1] and considered < audience) else "sent"
+    return "sending" if under_way or (now <= clocks[-1] + _READ_WITHIN and considered < audience) else "sent"
