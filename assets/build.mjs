@@ -20,7 +20,7 @@ const manifest = {};
 await build({
   absWorkingDir: root,
   entryPoints: { app: "assets/js/app.js", charts: "assets/js/charts.js", builder: "assets/js/builder.js",
-    editor: "assets/js/editor.js", preview: "assets/js/preview.js" },
+    editor: "assets/js/editor.js", preview: "assets/js/preview.js", canvas: "assets/js/canvas.jsx" },
   outdir: out,
   entryNames: "[name]",
   assetNames: "[name].[hash]",
@@ -28,11 +28,14 @@ await build({
   minify: true,
   format: "esm",
   target: ["es2022"],
+  jsx: "automatic",
+  define: { "process.env.NODE_ENV": '"production"' },
   loader: { ".woff2": "file" },
   legalComments: "none",
   logLevel: "warning",
 });
-for (const name of ["app.css", "app.js", "charts.js", "builder.js", "editor.css", "editor.js", "preview.js"]) {
+for (const name of ["app.css", "app.js", "charts.js", "builder.js", "editor.css", "editor.js", "preview.js",
+  "canvas.css", "canvas.js"]) {
   const content = readFileSync(join(out, name));
   rmSync(join(out, name));
   keep(name, content);

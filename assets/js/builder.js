@@ -3,10 +3,10 @@
 
 import { chooser } from "./builder/chooser.js";
 import { make, useSprite } from "./builder/dom.js";
-import { dragging } from "./builder/drag.js";
-import { drawTree, incomplete, showFault } from "./builder/draw.js";
-import { tidy, useSuggestions } from "./builder/suggestions.js";
-import { MOVES, code, copy, find, group, holds, leaf, move, pathsOf, ruleOf, take, treeOf, wrap } from "./builder/tree.js";
+import { incomplete, showFault } from "./builder/draw.js";
+import { ruleEditor } from "./builder/editor.js";
+import { useSuggestions } from "./builder/suggestions.js";
+import { pathsOf } from "./builder/tree.js";
 
 const form = document.querySelector("form[data-builder]");
 if (form) begin(form);
@@ -22,75 +22,11 @@ function begin(form) {
   useSprite(form.dataset.sprite);
   useSuggestions(form.dataset.suggest, at("words"));
   const choose = chooser(document.getElementById("chooser"));
-  let root = treeOf(given("builder-rule") ?? {});
   let typed = given("builder-rule") === null; // the YAML was changed since the builder was drawn
-  let undo = null;
-
-  const acts = {
-    changed: () => { write(); ask(); },
-    redraw: (focus) => { draw(focus); acts.changed(); },
-    how(id, how) { find(root, id).node.how = how; acts.redraw(); },
-    choose(id) {
-      choose((kind) => {
-        const node = kind.id === "code" ? code("") : leaf(kind.start(facts.choices), kind);
-        find(root, id).node.nodes.push(node);
-        acts.redraw();
-        box.querySelector(`[data-card="${node.id}"]`).querySelector(".b-body :is(input, select, textarea)")?.focus();
-      });
-    },
-    addGroup(id) {
-      const parent = find(root, id).node;
-      const node = group(parent.how === "any" ? "all" : "any");
-      parent.nodes.push(node);
-      acts.redraw(`${node.id}:add`);
-    },
-    move(id, way, focus) {
-      const said = MOVES[way](root, id);
-      say(said || "There is nowhere to move it.");
-      if (said) acts.redraw(focus);
-    },
-    wrap(id, how) { const around = wrap(root, id, how); acts.redraw(`${around.id}:how`); },
-    toCode(id) {
-      const { node } = find(root, id);
-      node.code = JSON.stringify(node.rule, null, 2);
-      node.kind = node.rule = undefined;
-      acts.redraw(`${id}:code`);
-    },
-    duplicate(id) {
-      const { node, parent, place } = find(root, id);
-      const twin = copy(node);
-      parent.nodes.splice(place + 1, 0, twin);
-      say("Duplicated.");
-      acts.redraw(`${twin.id}:menu`);
-    },
-    remove(id) {
-      const { parent, place } = find(root, id);
-      undo = { node: take(root, id), parent: parent.id, place };
-      say("Removed.", { canUndo: true });
-      acts.redraw(`${parent.id}:add`);
-    },
-  };
-  dragging(box, {
-    allowed: (id, list) => !holds(find(root, id).node, list),
-    drop: (id, list, place) => {
-      if (move(root, id, list, place)) { say("Moved."); acts.redraw(`${id}:handle`); }
-    },
-  });
-
-  // Enter in an input of a condition does not send the form.
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
-  });
-
-  function draw(focus) {
-    const wanted = focus ?? document.activeElement?.dataset?.focus;
-    box.replaceChildren(drawTree(root, acts, facts));
-    tidy();
-    if (wanted) box.querySelector(`[data-focus="${CSS.escape(wanted)}"]`)?.focus();
-  }
+  const editor = ruleEditor(box, { rule: given("builder-rule") ?? {}, facts, choose, say, changed: () => { write(); ask(); } });
 
   function write() {
-    text.value = JSON.stringify(ruleOf(root), null, 2);
+    text.value = JSON.stringify(editor.rule(), null, 2);
     typed = false;
   }
 
@@ -98,14 +34,7 @@ function begin(form) {
     told.querySelector("span").textContent = words;
     told.querySelector("button").hidden = !canUndo;
   }
-  told.querySelector("button").addEventListener("click", () => {
-    const parent = undo && find(root, undo.parent);
-    if (!parent) return;
-    parent.node.nodes.splice(undo.place, 0, undo.node);
-    say("It is back.");
-    acts.redraw(`${undo.node.id}:menu`);
-    undo = null;
-  });
+  told.querySelector("button").addEventListener("click", editor.undo);
 
   // What the rule says and whom it meets, asked a moment after the last change.
   let waiting;
@@ -158,7 +87,7 @@ function begin(form) {
     brief();
     if (!typed) {
       if (said.yaml) text.value = said.yaml;
-      showFault(box, pathsOf(root), said.path, said.fault);
+      showFault(box, pathsOf(editor.root), said.path, said.fault);
     } else if (said.readable) fill(said.fields);
   }
 
@@ -201,11 +130,10 @@ function begin(form) {
       return false;
     }
     fill(said.fields);
-    root = treeOf(said.rule);
+    editor.begin(said.rule);
     typed = false;
     text.value = said.yaml;
-    draw();
-    showFault(box, pathsOf(root), said.path, said.fault);
+    showFault(box, pathsOf(editor.root), said.path, said.fault);
     return true;
   }
   for (const tab of tabs) {
@@ -230,9 +158,9 @@ function begin(form) {
   });
 
   for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
-  draw();
+  editor.draw();
   show(typed || form.elements.namedItem("tab").value === "yaml" ? "yaml" : "builder");
   brief();
   const first = panel.querySelector("[data-fault]");
-  if (first && !typed) showFault(box, pathsOf(root), first.dataset.path, first.dataset.fault);
+  if (first && !typed) showFault(box, pathsOf(editor.root), first.dataset.path, first.dataset.fault);
 }

@@ -30,11 +30,11 @@ VALUES = {
     "key_id": 1,
     "merge_id": 1,
     "user_id": 1,
+    "call_id": 1,
     "slug": "asleep",
     "act": "pause",
     "name": "repeat_revenue",
     "brake_id": 1,
-    "call_id": 1,
     "reply_id": 1,
     "number": 1,
 }

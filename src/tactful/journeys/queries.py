@@ -1,7 +1,7 @@
 """Journeys and their runs, read as plain values."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -122,6 +122,26 @@ class Behind:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version with its runs, the holdout not counted; `definition` is None when it cannot be read any more."""
+
+    number: int
+    saved_at: datetime
+    definition: Definition | None
+    entered: int
+    active: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Customers whom the calendar will let in, and when the first and the last of them."""
+
+    count: int
+    first: datetime
+    last: datetime
+
+
 def plans() -> Plans:
     """Every version of every journey, with what it may do now. One small query once the definitions are known."""
     versions = table.rows(_SQL["versions"])
@@ -195,6 +215,20 @@ def version(slug: str, number: int) -> Definition:
     if definition is None:
         raise NotFound(f"There is no readable version {number} of the journey {slug!r}")
     return definition
+
+
+def versions(slug: str) -> list[VersionRow]:
+    """Every version of a journey, the newest first; empty where there is no such journey."""
+    return [
+        VersionRow(number, saved_at, _read(text), entered, active)
+        for number, saved_at, text, entered, active in table.rows(_SQL["version_list"], slug=slug)
+    ]
+
+
+def waiting(journey_ids: Collection[int]) -> dict[int, Waiting]:
+    """Who waits to be let in, by journey; those for whom nobody waits are left out."""
+    rows = table.rows(_SQL["waiting"], journeys=list(journey_ids))
+    return {journey_id: Waiting(*rest) for journey_id, *rest in rows}
 
 
 def landings(slug: str, chosen: Mapping[str, str]) -> dict[int, list[Landing]]:

@@ -123,3 +123,22 @@ JOIN journeys_journey AS journey ON journey.id = run.journey_id
 WHERE journey.slug = %(slug)s AND run.ended_at IS NULL AND run.version <> journey.version
 GROUP BY run.version, run.step
 ORDER BY run.version, run.step
+
+-- name: version_list
+-- Every version of a journey with its runs.
+SELECT version.number, version.created_at, version.definition::text,
+       count(run.id) FILTER (WHERE NOT run.in_holdout),
+       count(run.id) FILTER (WHERE NOT run.in_holdout AND run.ended_at IS NULL)
+FROM journeys_journey AS journey
+JOIN journeys_journeyversion AS version ON version.journey_id = journey.id
+LEFT JOIN journeys_run AS run ON run.journey_id = journey.id AND run.version = version.number
+WHERE journey.slug = %(slug)s
+GROUP BY version.id
+ORDER BY version.number DESC
+
+-- name: waiting
+-- Whom the calendar will let in.
+SELECT journey_id, count(*), min(due_at), max(due_at)
+FROM journeys_plannedentry
+WHERE journey_id = ANY(%(journeys)s)
+GROUP BY journey_id

@@ -157,11 +157,15 @@ class NoticeRow:
     read_by: str
 
 
-def notices(*, reader: str, unread: bool, before: int | None = None, limit: int = 50) -> list[NoticeRow]:
-    """The words to one of the staff and to everybody, the latest first."""
+def notices(
+    *, reader: str, unread: bool, before: int | None = None, limit: int = 50, text: str = ""
+) -> list[NoticeRow]:
+    """The words to one of the staff and to everybody that have `text` in them, the latest first."""
     rows = models.Notice.objects.filter(to__in=["", reader])
     if unread:
         rows = rows.filter(read_at=None)
+    if text:
+        rows = rows.filter(text__icontains=text)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     fields = list(NoticeRow.__dataclass_fields__)

@@ -173,8 +173,9 @@ def notify(notices: Sequence[NewNotice]) -> None:
 
 
 def read_notices(ids: Collection[int], *, reader: str, now: datetime) -> int:
-    """Somebody has read these; gives how many nobody had read before."""
-    return models.Notice.objects.filter(pk__in=ids, read_at=None).update(read_at=now, read_by=reader)
+    """Somebody has read these, of those said to him or to everybody; gives how many nobody had read before."""
+    mine = models.Notice.objects.filter(pk__in=ids, to__in=["", reader], read_at=None)
+    return mine.update(read_at=now, read_by=reader)
 
 
 def save_workspace(workspace: WorkspaceRow) -> None:

@@ -39,10 +39,15 @@ def page(
         "reader": shell.Reader(now=CLOCK.now(), zone=company.zone, currency=company.currency),
     }
     if not fragment:
-        around |= {"groups": shell.groups(request.path), "works": jobs.running()}
+        around |= {"groups": shell.groups(request.path), "works": jobs.running(), "unread": _unread(request)}
     answer = render(request, template, around | context, status=status)
     answer["Vary"] = "HX-Request"
     return answer
+
+
+def _unread(request: HttpRequest) -> int:
+    """How many words to the person nobody has read."""
+    return team.unread_notices(reader=request.user.get_username()) if request.user.is_authenticated else 0
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

@@ -31,6 +31,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "Contact",
         (
             ("Journeys", "journeys", "route", "j"),
+            ("Broadcasts", "broadcasts", "speakerphone", "b"),
             ("Content", "templates", "file-text", "x"),
             ("Decisions", "decisions", "scale", "d"),
             ("Mailbox", "mailbox", "mail", "m"),

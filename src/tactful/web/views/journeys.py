@@ -1,7 +1,8 @@
 """Journeys: the list, one drawn with its counts, the customers behind a count, and switching it on and off."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,12 +14,14 @@ from tactful.customers import queries as customers
 from tactful.flows import journey_care
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
+from tactful.journeys.domain.calendar import Once
 from tactful.journeys.queries import GROUPS, Behind, Detail, Summary
 from tactful.kernel.errors import NotFound, TactfulError
-from tactful.web import journey_map, journey_words
+from tactful.web import journey_compare, journey_files, journey_launch, journey_map, journey_words, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import note
 from tactful.web.pages import CLOCK, page, reader
+from tactful.web.paging import SIZE, Pager, page_number
 from tactful.web.template_uses import refuse_unapproved
 from tactful.web.views import decisions
 
@@ -36,26 +39,55 @@ _ACTS: dict[str, tuple[Callable[..., object], str]] = {
 }
 
 
+STATES = {"": "In use", "active": "Active", "paused": "Paused", "draft": "Draft", "archived": "Archived"}
+_SORTS: dict[str, Callable[[Summary], Any]] = {
+    "name": lambda row: row.name.lower(),
+    "owner": lambda row: row.definition.owner.lower() if row.definition else "",
+    "entered": lambda row: row.counts.entered,
+    "active": lambda row: row.counts.active,
+    "goal": lambda row: row.counts.goal,
+    "left": lambda row: row.counts.left_early,
+    "review": lambda row: (row.definition.review_by if row.definition else None) or date.max,
+}
+
+
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
-    rows = [row for row in journeys.journeys() if row.status != "archived"]
-    findings = journey_care.findings(rows, now=reader().now)
+    who, number = reader(), page_number(request)
+    known = [row for row in journeys.journeys() if not is_broadcast(row)]
+    text, state, sort = (request.GET.get(name, "").strip() for name in ("q", "state", "sort"))
+    rows = [row for row in known if _fits(row, text, state)]
     order = {"active": 0, "paused": 1, "draft": 2}
     rows.sort(key=lambda row: (order.get(row.status, 3), row.name))
-    who = reader()
+    if by := _SORTS.get(sort.removeprefix("-")):
+        rows.sort(key=by, reverse=sort.startswith("-"))
+    shown = rows[(number - 1) * SIZE : number * SIZE]
     context = {
-        "rows": [(row, _trouble(row, who.now)) for row in rows],
-        "findings": findings,
-        "active": sum(row.status == "active" for row in rows),
-        "on_the_way": sum(row.counts.active for row in rows),
+        "rows": [(row, _trouble(row, who.now)) for row in shown],
+        "findings": journey_care.findings(shown, now=who.now),
+        "known": known,
+        "pages": Pager(number, len(shown), len(rows)),
+        "active": sum(row.status == "active" for row in known),
+        "on_the_way": sum(row.counts.active for row in known),
+        "text": text,
+        "state": state,
+        "states": STATES,
+        "sort": sort,
+        "may_edit": may(request, *EDITORS),
     }
     return page(request, "web/journeys.html", context, title="Journeys")
+
+
+def is_broadcast(row: Summary) -> bool:
+    """Whether the calendar lets everybody in at one moment: such a journey has a list and a form of its own."""
+    return row.definition is not None and isinstance(row.definition.entry.rule, Once)
 
 
 @staff()
 def one(request: HttpRequest, slug: str) -> HttpResponse:
     found = _found(slug)
     who = reader()
+    versions = journeys.versions(slug)
     drawn = journey_map.draw(found, templates={row.slug: row.name for row in content.templates()})
     definition = found.summary.definition
     context = {
@@ -76,6 +108,12 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "trouble": _trouble(found.summary, who.now),
         "findings": journey_care.of_journey(slug, now=who.now),
         "may_edit": may(request, *EDITORS),
+        "written": journey_files.as_yaml(found.summary.source),
+        "again": journey_compare.reentry(definition) if definition else "",
+        "launch": journey_launch.expected(definition, now=who.now) if definition else "",
+        "waiting": journeys.waiting([found.summary.id]).get(found.summary.id),
+        "behind_it": sum(row.active for row in versions if row.number != found.summary.version),
+        "is_broadcast": is_broadcast(found.summary),
     }
     return page(request, "web/journey.html", context, title=found.summary.name)
 
@@ -89,19 +127,19 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
     group, step, edge = asked.get("group"), asked.get("step", ""), asked.get("edge") or None
     if group in GROUPS:
         rows = journeys.customers_in(found.summary.id, group, before=before, limit=51)
-        words = _GROUP_WORDS[group]
+        said = _GROUP_WORDS[group]
     else:
         rows = journeys.customers_at(found.summary.id, step, edge=edge, before=before, limit=51)
-        words = f"Left “{step}” by “{edge}”" if edge else f"At “{step}” now"
+        said = f"Left “{step}” by “{edge}”" if edge else f"At “{step}” now"
     shown: list[Behind] = rows[:50]
     context = {
         "journey": found.summary,
-        "words": words,
+        "words": said,
         "rows": shown,
         "next": shown[-1].cursor if len(rows) > len(shown) else None,
         "people": customers.cards({row.customer_id for row in shown}),
     }
-    return page(request, "web/journey_behind.html", context, title=f"{words}: {found.summary.name}")
+    return page(request, "web/journey_behind.html", context, title=f"{said}: {found.summary.name}")
 
 
 @staff(*EDITORS)
@@ -110,7 +148,7 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     if act not in _ACTS:
         raise Http404
     found = _found(slug)
-    perform, words = _ACTS[act]
+    perform, said = _ACTS[act]
     try:
         if act == "activate":
             refuse_unapproved(found.summary.definition)
@@ -119,8 +157,27 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
         messages.error(request, fault.message)
     else:
         note(request, f"journey {act}", slug)
-        messages.success(request, f"{found.summary.name} {words}.")
+        messages.success(request, f"{found.summary.name} {said}.")
     return redirect("journey", slug)
+
+
+@staff(*EDITORS)
+@require_POST
+def archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """End a journey for good, and its open runs with it."""
+    found = _found(slug)
+    ended = services.archive(slug, now=CLOCK.now())
+    note(request, "journey archived", slug, {"runs ended": ended})
+    messages.success(
+        request, f"{found.summary.name} is archived; {words.count_of(ended, 'open run')} ended with it."
+    )
+    return redirect("broadcasts" if is_broadcast(found.summary) else "journeys")
+
+
+def _fits(row: Summary, text: str, state: str) -> bool:
+    """Whether a row is among those asked for: by name or owner, and by state; archived ones only when asked for."""
+    said = f"{row.name} {row.slug} {row.definition.owner if row.definition else ''}".lower()
+    return text.lower() in said and (row.status == state if state else row.status != "archived")
 
 
 def _found(slug: str) -> Detail:

@@ -1,0 +1,68 @@
+"""Where a broadcast stands, and how far it has come. Pure: counts and moments in, words out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tactful.journeys.domain.calendar import ANYWHERE, Once, by_wall
+from tactful.journeys.queries import Summary, Waiting
+
+_READ_WITHIN = timedelta(minutes=5)  # the calendar lets customers in a little after the moment itself
+STATES = {
+    "draft": "Draft",
+    "scheduled": "Scheduled",
+    "sending": "Sending",
+    "paused": "Paused",
+    "sent": "Sent",
+    "cancelled": "Cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`considered` of `total` customers have been let in; some of them wait for a decision's better hour."""
+
+    row: Summary
+    rule: Once
+    state: str
+    first: datetime
+    last: datetime
+    considered: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        return self.considered / self.total if self.total else 0.0
+
+    @property
+    def segment(self) -> str | None:
+        return self.row.definition.entry.segment if self.row.definition else None
+
+
+def standing(
+    row: Summary, rule: Once, *, now: datetime, zone: ZoneInfo, waiting: Waiting | None, audience: int
+) -> Standing:
+    """How a broadcast stands. `zone` is the company's, `audience` how many it would meet now."""
+    found = moments(rule, zone)
+    considered = row.counts.entered + row.counts.in_holdout
+    queued = waiting.count if waiting else 0
+    state = _state(row, now, found, considered, queued=queued, audience=audience)
+    total = considered + queued if state in {"sent", "cancelled"} else max(audience, considered + queued)
+    return Standing(row, rule, state, found[0], found[-1], considered, total)
+
+
+def moments(rule: Once, zone: ZoneInfo) -> list[datetime]:
+    """When the clocks show it, from the first ones on earth to the last, or by the company's `zone` alone."""
+    zones = [ZoneInfo(name) for name in ANYWHERE] if rule.own_zone else [zone]
+    return sorted(by_wall(rule.on, rule.at, where) for where in zones)
+
+
+def _state(
+    row: Summary, now: datetime, clocks: list[datetime], considered: int, *, queued: int, audience: int
+) -> str:
+    if row.status != "active":
+        return "cancelled" if row.status == "archived" else row.status
+    if now < clocks[0] or (not considered and not queued and now <= clocks[-1]):
+        return "scheduled"
+    under_way = queued or row.counts.active
+    return "sending" if under_way or (now <= clocks[-1] + _READ_WITHIN and considered < audience) else "sent"

@@ -1,0 +1,282 @@
+"""Broadcasts, journeys of one moment: the list with how far each has come, the form, the review, its buttons."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from tactful.consent import queries as consent
+from tactful.content import queries as content
+from tactful.customers import queries as customers
+from tactful.flows.nightly import FOLDER
+from tactful.flows.tables import TABLES
+from tactful.journeys import queries as journeys
+from tactful.journeys import services
+from tactful.journeys.domain.calendar import Once
+from tactful.journeys.queries import Summary
+from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
+from tactful.kernel.time import zone_or
+from tactful.segments import queries as segments
+from tactful.segments.services import editing
+from tactful.team import queries as team
+from tactful.web import broadcast_states, journey_words, words
+from tactful.web.access import EDITORS, may, staff
+from tactful.web.acting import carry_out, note
+from tactful.web.broadcast_forms import BroadcastForm, definition_of, is_simple, typed
+from tactful.web.broadcast_states import STATES, Standing
+from tactful.web.pages import CLOCK, page, reader
+from tactful.web.paging import SIZE, Pager, page_number
+from tactful.web.template_uses import refuse_unapproved
+from tactful.web.views import decisions
+from tactful.web.views.journey_editing import fresh_slug
+from tactful.web.views.segment_editing import slug_of
+
+_TAKEN = frozenset({"new", "audience"})  # addresses of their own
+_SORTS: dict[str, Callable[[Standing], Any]] = {
+    "name": lambda one: one.row.name.lower(),
+    "when": lambda one: one.first,
+    "total": lambda one: one.total,
+    "considered": lambda one: one.considered,
+}
+_CHANGEABLE = frozenset({"draft", "scheduled"})
+
+
+@staff()
+def listing(request: HttpRequest) -> HttpResponse:
+    number = page_number(request)
+    known = _standings(journeys.journeys())
+    text, state, sort = (request.GET.get(name, "").strip() for name in ("q", "state", "sort"))
+    rows = [one for one in known if text.lower() in one.row.name.lower() and state in {"", one.state}]
+    rows.sort(key=_SORTS.get(sort.removeprefix("-"), _SORTS["when"]), reverse=not sort or sort.startswith("-"))
+    shown = rows[(number - 1) * SIZE : number * SIZE]
+    context = {
+        "rows": shown,
+        "known": known,
+        "names": {row.slug: row.name for row in segments.segments()},
+        "counts": {name: sum(one.state == name for one in known) for name in STATES},
+        "states": STATES,
+        "pages": Pager(number, len(shown), len(rows)),
+        "text": text,
+        "state": state,
+        "sort": sort or "-when",
+        "may_edit": may(request, *EDITORS),
+    }
+    return page(request, "web/broadcasts.html", context, title="Broadcasts")
+
+
+@staff()
+def one(request: HttpRequest, slug: str) -> HttpResponse:
+    """The review before it goes, and how far it has come after."""
+    found, definition = _found(slug), _found(slug).row.definition
+    if definition is None:
+        raise Http404
+    names = {row.slug: row.name for row in segments.segments()}
+    texts = {row.slug: row.name for row in content.templates()}
+    context = {
+        "broadcast": found,
+        "definition": definition,
+        "texts": [(name, texts.get(name, "")) for name in definition.templates],
+        "audience_name": names.get(definition.entry.segment or "", "") if definition.entry.segment else "Everybody",
+        "when": journey_words.entry_sentence(definition.entry),
+        "too_late": reader().now > found.last,
+        "partly_late": found.first < reader().now <= found.last,
+        "reach": _reach(definition.entry.segment or "", definition.topic),
+        "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey_id=found.row.id),
+        "waiting": journeys.waiting([found.row.id]).get(found.row.id),
+        "changeable": found.state in _CHANGEABLE and is_simple(definition),
+        "may_edit": may(request, *EDITORS),
+    }
+    return page(request, "web/broadcast.html", context, title=found.row.name)
+
+
+@staff(*EDITORS)
+def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+    """A new broadcast, or another text, hour or audience of one that has not begun."""
+    known = _to_change(slug) if slug else None
+    start = (
+        typed(known.row.definition, version=known.row.version)
+        if known and known.row.definition
+        else _start(request)
+    )
+    form = BroadcastForm(request.POST or None, initial=start, choices=_choices())
+    made = known.row.slug if known else ""
+    if request.method == "POST" and form.is_valid():
+        made = made or fresh_slug(_slug(form.cleaned_data["name"]))
+    if request.method == "POST" and carry_out(
+        request,
+        form,
+        lambda data: _save(data, known, slug=made),
+        action="broadcast saved",
+        done="The broadcast is saved. Look it over, then schedule it.",
+    ):
+        return redirect("broadcast", made)
+    context = {
+        "form": form,
+        "broadcast": known,
+        "reach": _reach(form["segment"].value() or "", form["topic"].value() or ""),
+        "events": editing.suggest("events", editing.About(), now=CLOCK.now(), tables=TABLES, folder=FOLDER),
+    }
+    title = f"Change {known.row.name}" if known else "New broadcast"
+    return page(request, "web/broadcast_edit.html", context, title=title, status=422 if form.errors else 200)
+
+
+@staff(*EDITORS)
+def audience(request: HttpRequest) -> HttpResponse:
+    """While one chooses: how many are meant, and how many of them can be reached about the topic."""
+    reach = _reach(request.GET.get("segment", ""), request.GET.get("topic", ""))
+    return render(request, "web/parts/broadcast_reach.html", {"reach": reach})
+
+
+@staff(*EDITORS)
+@require_POST
+def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
+    """Schedule, pause, resume or cancel."""
+    found = _found(slug)
+    acts: dict[str, Callable[[], str]] = {
+        "schedule": lambda: _schedule(found),
+        "pause": lambda: _pause(found),
+        "resume": lambda: _resume(found),
+        "cancel": lambda: _cancel(found),
+    }
+    if act not in acts:
+        raise Http404
+    try:
+        said = acts[act]()
+    except TactfulError as fault:
+        messages.error(request, fault.message)
+    else:
+        note(request, f"broadcast {act}", slug)
+        messages.success(request, said)
+    return redirect("broadcast", slug)
+
+
+def _schedule(found: Standing) -> str:
+    if CLOCK.now() > found.last:
+        raise Conflict(f"{found.row.name} cannot be scheduled: its moment has passed. Choose a later one.")
+    refuse_unapproved(found.row.definition)
+    services.activate(found.row.slug, now=CLOCK.now())
+    return f"{found.row.name} is scheduled for {words.count_of(found.total, 'customer')}."
+
+
+def _pause(found: Standing) -> str:
+    services.pause(found.row.slug, now=CLOCK.now())
+    return f"{found.row.name} is paused after {words.count_of(found.considered, 'customer')}."
+
+
+def _resume(found: Standing) -> str:
+    refuse_unapproved(found.row.definition)
+    services.activate(found.row.slug, now=CLOCK.now())
+    return f"{found.row.name} goes on where it stopped."
+
+
+def _cancel(found: Standing) -> str:
+    ended = services.archive(found.row.slug, now=CLOCK.now())
+    return f"{found.row.name} is cancelled; {words.count_of(ended, 'customer')} who waited for it will not get it."
+
+
+def _save(data: Mapping[str, Any], known: Standing | None, *, slug: str) -> None:
+    if known and data["version"] != known.row.version:
+        raise Conflict("Somebody changed it meanwhile. Open it again to see what it says now.")
+    made = definition_of(data, slug=slug, was=known.row.source if known else None)
+    rule = Once(data["date"], data["at"], data["zone"] == "customer")
+    if CLOCK.now() > broadcast_states.moments(rule, zone_or(None, reader().zone))[-1]:
+        raise InvalidInput("That moment has passed: choose a later day or hour.")
+    services.save(made, now=CLOCK.now())
+
+
+def _start(request: HttpRequest) -> dict[str, Any]:
+    """What a new one begins with: another's (`?copy=`), else nothing but the name of who writes it."""
+    if other := request.GET.get("copy"):
+        found = _found(other).row
+        if found.definition and is_simple(found.definition):
+            return {
+                **typed(found.definition, version=0),
+                "version": None,
+                "name": f"{found.name}, again",
+                "date": None,
+            }
+    topics = consent.topics()
+    return {
+        "owner": request.user.name if request.user.is_authenticated else "",
+        "topic": topics[0].slug if topics else "",
+        "at": "10:00",
+        "zone": "customer",
+    }
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    return {
+        "segments": [(row.slug, row.name) for row in segments.segments()],
+        "template": [("", "Choose a text"), *((row.slug, row.name) for row in content.templates())],
+        "topic": [(row.slug, row.name) for row in consent.topics()],
+    }
+
+
+def _slug(name: str) -> str:
+    slug = slug_of(name)
+    return f"{slug}-broadcast" if slug in _TAKEN else slug
+
+
+def _reach(segment: str, topic: str) -> dict[str, Any]:
+    """The audience now, and those of it who have an address, agreed to the topic, and were not stopped."""
+    everybody: dict[str, Any] = {"segment": segment} if segment else {"everyone": True}
+    if not topic:
+        return {}
+    rule = {"all": [everybody, {"reachable": "email", "topic": topic}]}
+    try:
+        size = editing.preview(everybody, slug=None, at=CLOCK.now(), tables=TABLES, folder=FOLDER).count
+        reached = editing.preview(rule, slug=None, at=CLOCK.now(), tables=TABLES, folder=FOLDER).count
+    except TactfulError as fault:
+        return {"fault": fault.message}
+    return {"size": size, "reached": reached, "silent": size - reached, "topic": topic}
+
+
+def _to_change(slug: str) -> Standing:
+    found = _found(slug)
+    definition = found.row.definition
+    if found.state not in _CHANGEABLE or definition is None or not is_simple(definition):
+        raise Http404
+    return found
+
+
+def _found(slug: str) -> Standing:
+    try:
+        found = _standings([journeys.journey(slug).summary])
+    except NotFound:
+        raise Http404 from None
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _standings(rows: Iterable[Summary]) -> list[Standing]:
+    """Those of the journeys that are broadcasts, with how each stands. Three small queries, however many."""
+    mine = [
+        (row, row.definition, row.definition.entry.rule)
+        for row in rows
+        if row.definition and isinstance(row.definition.entry.rule, Once)
+    ]
+    queued = journeys.waiting([row.id for row, *_ in mine])
+    sizes, now = _sizes(), CLOCK.now()
+    where = zone_or(None, team.workspace().zone)
+    return [
+        broadcast_states.standing(
+            row,
+            rule,
+            now=now,
+            zone=where,
+            waiting=queued.get(row.id),
+            audience=sizes.get(definition.entry.segment or "", 0),
+        )
+        for row, definition, rule in mine
+    ]
+
+
+def _sizes() -> dict[str, int]:
+    """How many are in each segment, by its slug; everybody under the empty one."""
+    rows = segments.segments()
+    counted = segments.sizes([row.id for row in rows])
+    return {row.slug: counted.get(row.id, 0) for row in rows} | {"": customers.total()}

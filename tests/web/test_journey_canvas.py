@@ -1,0 +1,114 @@
+"""The canvas of journeys in a real browser: by mouse, by keyboard alone, on a phone; nothing typed is lost."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+CHANGE = "/journeys/after-first-purchase/change/"
+
+
+def step(page: Page, name: str) -> Locator:
+    return page.locator(f'.react-flow__node[data-id="{name}"]')
+
+
+def pull(page: Page, start: Locator, end: Locator) -> None:
+    """Draw from one dot to another with the mouse."""
+    here, there = start.bounding_box(), end.bounding_box()
+    assert here
+    assert there
+    page.mouse.move(here["x"] + here["width"] / 2, here["y"] + here["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(there["x"] + there["width"] / 2, there["y"] - 10, steps=6)
+    page.mouse.move(there["x"] + there["width"] / 2, there["y"] + there["height"] / 2, steps=2)
+    page.mouse.up()
+
+
+def test_a_journey_of_three_steps_is_built_with_the_keyboard_alone(screen: Any) -> None:
+    screen.open("/journeys/new/")
+    page, keys = screen.page, screen.page.keyboard
+    page.get_by_label("Name", exact=True).focus()
+    keys.type("By keyboard")
+    expect(page.get_by_label("Short name")).to_have_value("by-keyboard")
+    page.get_by_label("What to do when it fails").focus()
+    keys.type("Pause it.")
+    step(page, "(entry)").focus()
+    keys.press("Enter")
+    keys.press("Tab")
+    keys.type("Order Completed")
+    keys.press("Escape")
+    expect(step(page, "(entry)")).to_be_focused()
+    keys.press("a")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(page.get_by_label("Days", exact=False).first).to_be_focused()
+    keys.press("Escape")
+    keys.press("a")
+    keys.press("Enter")
+    text = page.get_by_label("Text", exact=True)
+    expect(text).to_be_focused()
+    expect(step(page, "message")).to_contain_text("Is required")
+    expect(text).to_have_attribute("aria-invalid", "true")
+    expect(page.locator('[data-field="template"] .error-text')).to_have_text("Is required")
+    keys.press("ArrowDown")
+    expect(page.get_by_text("Can be saved")).to_be_visible()
+    keys.press("Escape")
+    keys.press("ArrowDown")
+    expect(step(page, "done")).to_be_focused()
+    keys.press("ArrowUp")
+    expect(step(page, "message")).to_be_focused()
+    keys.press("a")
+    keys.press("Enter")
+    keys.press("Escape")
+    expect(step(page, "message-2")).to_be_focused()
+    keys.press("Delete")
+    expect(step(page, "message-2")).to_have_count(0)
+    expect(step(page, "message")).to_be_focused()
+    assert screen.barriers() == []
+    page.get_by_role("button", name="Save").focus()
+    keys.press("Enter")
+    page.wait_for_url("**/journeys/by-keyboard/")
+    expect(page.locator("svg.flow rect.box")).to_have_count(4)
+    assert screen.faults == []
+
+
+def test_a_way_is_drawn_by_mouse_undone_and_kept_over_a_reload(screen: Any) -> None:
+    screen.open(CHANGE)
+    page = screen.page
+    page.on("dialog", lambda asked: asked.accept())  # leaving asks
+    page.get_by_role("button", name="Fit View").click()
+    pull(page, step(page, "tips").locator(".source"), step(page, "how-was-it").locator(".target"))
+    expect(step(page, "in-use")).to_contain_text("Cannot be reached")
+    page.get_by_role("button", name="1 to mend").click()
+    expect(page.locator("[data-faults]")).to_contain_text("Cannot be reached from 'a-day-later'")
+    page.reload()
+    expect(page.get_by_text("is here again")).to_be_visible()
+    expect(step(page, "in-use")).to_contain_text("Cannot be reached")
+    page.get_by_role("button", name="Begin again from the saved version").click()
+    expect(page.get_by_text("Can be saved")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(step(page, "in-use")).to_contain_text("Cannot be reached")
+    page.keyboard.press("Control+Shift+z")
+    expect(step(page, "in-use")).not_to_contain_text("Cannot be reached")
+    step(page, "unhappy").click()
+    expect(page.locator("#j-panel .b-row")).to_have_count(1)
+    page.get_by_role("tab", name="YAML").click()
+    expect(page.get_by_label("The journey as YAML")).to_have_value(re.compile("^slug: after-first-purchase"))
+    assert screen.faults == []
+
+
+def test_on_a_phone_the_steps_are_a_list_with_their_forms(phone: Any) -> None:
+    phone.open(CHANGE)
+    page = phone.page
+    page.locator(".j-list").get_by_role("button", name="Wait 6 days").click()
+    days = page.locator("#j-panel").get_by_label("Days", exact=False).first
+    expect(days).to_be_focused()
+    days.fill("5")
+    expect(page.locator(".j-list")).to_contain_text("Wait 5 days")
+    assert not phone.too_wide
+    assert phone.barriers() == []
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".j-list")).to_contain_text("Wait 6 days")
+    assert phone.faults == []
