@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from tests.decided import deciding
 
 from tactful.api import hooks as views
 from tactful.delivery import hooks, services
@@ -32,6 +33,7 @@ Post = Callable[..., Any]
 
 @pytest.fixture
 def client(db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
+    deciding(monkeypatch)
     monkeypatch.setattr(views, "clock", VirtualClock(NOW + timedelta(hours=1)))
     intent = Intent(KEY, 0, 7, "email", "news", ADA, "hello", 1, NOW)
     (number,) = services.queue([intent], now=NOW).values()

@@ -97,6 +97,16 @@ def test_a_message_that_is_no_longer_true_is_dropped_and_says_why() -> None:
     assert "bought" in next(seen.reason for seen in decided.reasons if seen.rule == "status")
 
 
+def test_a_text_that_needs_what_nobody_knows_is_dropped_with_the_names() -> None:
+    asked = replace(LETTER, lacking=("customer.city", "product.name"))
+    decided = decide(asked, WILLING, POLICY, NOON)
+    assert settled(decided) == (Verdict.DROP, "personalisation")
+    (seen,) = [seen for seen in decided.reasons if seen.rule == "personalisation"]
+    assert seen.saw == {"lacking": ["customer.city", "product.name"]}
+    receipt = replace(asked, category="service", topic="service")
+    assert decide(receipt, WILLING, POLICY, NOON).verdict is Verdict.SEND
+
+
 @pytest.mark.parametrize(
     ("consent", "verdict", "until"),
     [

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.decided import deciding
 from tests.flows import mails
 from tests.flows.conftest import Shop
 
@@ -88,7 +89,8 @@ class Letter:
 
 
 @pytest.fixture
-def post(shop: Shop) -> Post:
+def post(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Post:
+    deciding(monkeypatch)
     shop.join("ada")
     shop.work()
     return Post(shop, customers.internal_ids(["ada"])["ada"])

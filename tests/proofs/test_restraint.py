@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from tests.proofs.restraint_world import CAPS, DAYS, START, Faulty, Population, World
 
-from tactful.flows import dispatch
+from tactful.flows import audit, dispatch
 from tactful.kernel.clock import VirtualClock
 
 STEPS = 40  # looks of the engine in the ninety days, at moments drawn once
@@ -61,6 +61,10 @@ def test_ninety_days_of_twenty_seeds_leave_nothing_to_find(monkeypatch: pytest.M
     seeds = [int(seed) for seed in said.split(",")] if said else list(USUAL)
     world = live_through(seeds, SIZE, monkeypatch)
     assert breaches(world) == []
+    later = world.now + timedelta(hours=1)
+    audited = audit.audit(since=None, until=later, now=later)
+    assert audited.checked > len(seeds)
+    assert (audited.found, audited.breaches[:5]) == (0, ())
     outcomes = dict(rows("SELECT state, count(*) FROM delivery_delivery GROUP BY 1"))
     reasons = dict(rows("SELECT reason, count(*) FROM decisions_decision GROUP BY 1"))
     # The story is worth nothing if what it is about does not come up in it.

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from tests.decided import deciding
 
 from tactful.customers import queries as customers
 from tactful.delivery import health, hooks, services
@@ -65,7 +66,8 @@ def test_a_reply_is_shown_read_and_answered(staff: Client) -> None:
     assert staff.get("/replies/999/").status_code == 404
 
 
-def test_a_brake_says_why_and_is_let_go_with_a_word(staff: Client) -> None:
+def test_a_brake_says_why_and_is_let_go_with_a_word(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    deciding(monkeypatch)
     now = datetime.now(UTC)
     services.save_sender(SenderSettings(provider="smtp", from_address="hello@shop.example", smtp_host="m"))
     intents = [

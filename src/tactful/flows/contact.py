@@ -13,6 +13,7 @@ from tactful.catalog import queries as catalog
 from tactful.consent import queries as consent
 from tactful.consent.domain.consent import ConsentFacts
 from tactful.content import queries as content
+from tactful.content.domain.render import demands, lacking
 from tactful.customers import queries as customers
 from tactful.customers.queries import Profile as Person
 from tactful.decisions import queries as decisions_now
@@ -36,6 +37,7 @@ from tactful.delivery import services as delivery
 from tactful.delivery.domain.values import Intent
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
+from tactful.flows.spoken import spoken_to
 from tactful.journeys.domain.runs import WantMessage
 from tactful.kernel.time import zone_or
 from tactful.sales import queries as sales
@@ -110,8 +112,13 @@ def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
     known = facts({(want.customer_id, want.channel) for want in wants}, policy=policy, now=now)
     began = events.properties({want.event_id for want in wants if want.event_id is not None})
     recorded = events.moments({number for number, (name, _) in began.items() if name.startswith("Product ")})
+    unknown = _lacking(wants, began)
     asked = [
-        replace(_candidate(want, began.get(want.event_id or 0)), product_at=recorded.get(want.event_id or 0))
+        replace(
+            _candidate(want, began.get(want.event_id or 0)),
+            product_at=recorded.get(want.event_id or 0),
+            lacking=unknown.get(want.message_key, ()),
+        )
         for want in wants
     ]
     decided = restraint.decide_batch(asked, known, policy, now)
@@ -133,6 +140,25 @@ def _with_templates(wants: Wants) -> list[WantMessage]:
         want if want.template in there or want.status else replace(want, status=f"no template {want.template}")
         for want in wants
     ]
+
+
+def _lacking(wants: Wants, began: Began) -> dict[UUID, tuple[str, ...]]:
+    """What the texts print with no default and nobody knows; messages that lack nothing are left out."""
+    texts = content.versions(content.latest_numbers({want.template for want in wants}).items())
+    by_slug = {slug: version for (slug, _), version in texts.items() if demands(version)}
+    asked = [want for want in wants if want.template in by_slug]
+    people = customers.cards({want.customer_id for want in asked}) if asked else {}
+    found = {
+        want.message_key: lacking(
+            by_slug[want.template],
+            {
+                **_context(began.get(want.event_id or 0)),
+                "customer": spoken_to(people.get(want.customer_id)),
+            },
+        )
+        for want in asked
+    }
+    return {key: names for key, names in found.items() if names}
 
 
 def _reserve(decided: Sequence[Decided], known: FactsOf, *, policy: Policy, now: datetime) -> list[Decided]:

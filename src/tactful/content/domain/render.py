@@ -9,8 +9,9 @@ from liquid import BoundTemplate
 from tactful.content.domain import liquid, plain
 from tactful.content.domain.compiling import compile_mjml
 from tactful.content.domain.values import Rendered, Version
+from tactful.content.domain.variables import demanded
 
-__all__ = ["compile_mjml", "for_company", "missing", "render", "variables_of"]
+__all__ = ["compile_mjml", "demands", "for_company", "lacking", "missing", "render", "variables_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,20 @@ def variables_of(version: Version) -> tuple[str, ...]:
 def missing(version: Version, variables: Mapping[str, object]) -> tuple[str, ...]:
     """The variables of a version that have no value here."""
     return liquid.unset(variables_of(version), variables)
+
+
+@lru_cache(maxsize=256)
+def _demanded(version: Version) -> frozenset[str]:
+    return demanded(version.subject, version.preheader, version.html, version.text)
+
+
+def demands(version: Version) -> bool:
+    """Whether it prints anything of a customer with no default, in any of its languages."""
+    return any(_demanded(replace(one, others=())) for one in (version, *version.others))
+
+
+def lacking(version: Version, variables: Mapping[str, object]) -> tuple[str, ...]:
+    """What this version, in the customer's language, prints of him with no default, and has no value here."""
+    customer = variables.get("customer")
+    language = customer.get("language") if isinstance(customer, Mapping) else None
+    return liquid.unset(tuple(sorted(_demanded(replace(version.spoken(language), others=())))), variables)

@@ -9,6 +9,8 @@ ALWAYS = frozenset(
     {"company.name", "company.colour", "company.postal_address"}
     | {f"links.{name}" for name in ("shop", "unsubscribe", "preferences", "why")}
 )
+OF_ONE = ("customer", "order", "product")
+"""What differs from message to message."""
 ROOTS = ("customer", "order", "product", "company", "links")
 _PIECE = re.compile(r"\{%-?\s*(\w+)\s*(.*?)-?%\}|\{\{-?\s*(.*?)-?\}\}", re.DOTALL)
 _PATH = re.compile(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)*")
@@ -43,6 +45,19 @@ def printed(source: str) -> list[Printed]:
     return found
 
 
+def demanded(*sources: str) -> frozenset[str]:
+    """What a text prints of the customer, order or product without a word for the case that there is no value.
+
+    A condition on the whole (`{% if product %}`) is a word too.
+    """
+    return frozenset(
+        one.path
+        for source in sources
+        for one in printed(source)
+        if not one.guarded and one.path.partition(".")[0] in OF_ONE and one.path not in OF_ONE
+    )
+
+
 def _follow(tag: str, rest: str, asked: list[str]) -> None:
     """Keep the conditions under which the next piece stands."""
     if tag in _OPENS:
@@ -58,7 +73,9 @@ def _follow(tag: str, rest: str, asked: list[str]) -> None:
 def _guarded(path: str, output: str, asked: list[str]) -> bool:
     if re.search(r"\|\s*default\s*:", output):
         return True
-    return any(re.search(rf"(?<![\w.]){re.escape(path)}(?![\w.])", condition) for condition in asked)
+    words = path.split(".")
+    asks = [".".join(words[:length]) for length in range(1, len(words) + 1)]
+    return any(re.search(rf"(?<![\w.]){re.escape(one)}(?![\w.])", condition) for one in asks for condition in asked)
 
 
 def reads(filled: dict[str, float], path: str) -> float | None:

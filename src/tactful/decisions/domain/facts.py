@@ -50,6 +50,12 @@ class Candidate:
     """The kind of matter its run began with (`ticket`, `proposal`): it does not wait for that matter."""
     product_at: datetime | None = None
     """When the product data that it shows was recorded; None where it shows none."""
+    lacking: tuple[str, ...] = ()
+    """Variables that its text prints with no default and that nobody knows for this customer."""
+    expected_minor: int = 0
+    """The margin that it may be expected to bring, in minor units of the company's currency."""
+    expected_by: str = ""
+    """Where that expectation is from: `uplift` (of its journey, measured) or `usual` (the customer's own margin)."""
 
     @property
     def is_service(self) -> bool:

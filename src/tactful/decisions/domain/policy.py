@@ -29,7 +29,8 @@ def decide(candidate: Candidate, facts: Facts, policy: Policy, now: datetime) ->
 
 
 def decide_batch(candidates: Sequence[Candidate], facts: FactsOf, policy: Policy, now: datetime) -> list[Decided]:
-    """Verdicts in the order of the candidates; of several for one customer the most important is looked at first.
+    """Verdicts in the order of the candidates; of several for one customer the most important is looked at first:
+    by priority, then by expected margin, then as they came.
 
     A message that is to be sent takes its slot at once, so the next one for the same customer finds it taken,
     and loses the arbitration. A candidate without facts is for nobody: dropped as `erased`.
@@ -39,9 +40,14 @@ def decide_batch(candidates: Sequence[Candidate], facts: FactsOf, policy: Policy
         by_customer[candidate.customer_id].append(index)
     decided: dict[int, Decided] = {}
     for indices in by_customer.values():
-        indices.sort(key=lambda index: (-candidates[index].priority, index))
+        indices.sort(key=lambda index: (*importance(candidates[index]), index))
         decided |= _of_one_customer({index: candidates[index] for index in indices}, facts, policy, now)
     return [decided[index] for index in range(len(candidates))]
+
+
+def importance(candidate: Candidate) -> tuple[int, int]:
+    """Sorts the message that goes first to the front: by priority, then by the margin that it may bring."""
+    return -candidate.priority, -candidate.expected_minor
 
 
 def without_slot(decided: Decided, now: datetime) -> Decided:

@@ -218,6 +218,11 @@ _MATTERS = {
 
 def personalisation(question: Question) -> Finding:
     recorded, days = question.candidate.product_at, question.policy.guards.product_days
+    if lacking := question.candidate.lacking:
+        told = f"Its text needs {', '.join(lacking)}, and that is not known"
+        if question.candidate.is_service:
+            return _pass(f"{told}; a service message goes all the same", lacking=list(lacking))
+        return _drop(told, lacking=list(lacking))
     if recorded is None or not days or recorded > question.now - timedelta(days=days):
         return _pass("What it shows is fresh enough", product_at=recorded.isoformat() if recorded else None)
     return _drop(f"Its product data are older than {days} days", product_at=recorded.isoformat())
@@ -291,11 +296,14 @@ def frequency_cap(question: Question) -> Finding:
 
 
 def arbitration(question: Question) -> Finding:
-    priority = question.candidate.priority
-    if question.candidate.is_service or question.winner is None:
-        return _pass("No other message wants this moment", priority=priority)
+    candidate = question.candidate
+    saw: dict[str, object] = {"priority": candidate.priority}
+    if candidate.expected_by:
+        saw |= {"expected_minor": candidate.expected_minor, "expected_by": candidate.expected_by}
+    if candidate.is_service or question.winner is None:
+        return _pass("No other message wants this moment", **saw)
     until = question.now + STEP_BACK
-    return _hold(question, until, "A more important message goes first", priority=priority, winner=question.winner)
+    return _hold(question, until, "A more important message goes first", **saw, winner=question.winner)
 
 
 def _as_seen(one: Fullness) -> dict[str, object]:
