@@ -59,9 +59,9 @@ class Interval:
         return (self.high - self.low) / 2
 
 
-def ready(samples: Iterable[Sample], *, first: int = FIRST_LOOK, few: int = FEW) -> bool:
+def ready(samples: Iterable[Sample]) -> bool:
     """Whether every arm has customers enough for an interval that can be trusted."""
-    return all(one.count >= first and one.filled >= few for one in samples)
+    return all(one.count >= FIRST_LOOK and one.filled >= FEW for one in samples)
 
 
 def difference(one: Sample, other: Sample, *, alpha: float, first: int = FIRST_LOOK) -> Interval:
@@ -72,10 +72,15 @@ def difference(one: Sample, other: Sample, *, alpha: float, first: int = FIRST_L
 
 
 def standard_error(one: Sample, other: Sample) -> float:
-    """Of the difference of the two means; infinite where one has fewer than two customers."""
+    """Of the difference of the two means; infinite where one has fewer than two customers.
+
+    The larger of Welch's and the pooled one: a small arm that has not yet met a large order thinks itself too sure.
+    """
     if min(one.count, other.count) < 2:
         return inf
-    return sqrt(one.variance / one.count + other.variance / other.count)
+    pooled = (one.variance * (one.count - 1) + other.variance * (other.count - 1)) / (one.count + other.count - 2)
+    welch = one.variance / one.count + other.variance / other.count
+    return sqrt(max(welch, pooled * (1 / one.count + 1 / other.count)))
 
 
 def stretch(count: int, *, alpha: float, first: int = FIRST_LOOK) -> float:
