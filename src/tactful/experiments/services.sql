@@ -1,11 +1,15 @@
 -- name: mix
--- marks both rows where two records of one person had drawn different arms
-UPDATE experiments_assignment AS own SET mixed = true
-FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
-JOIN experiments_assignment AS one ON one.customer_id = pair.old
-JOIN experiments_assignment AS other
-    ON other.customer_id = pair.new AND other.experiment_id = one.experiment_id AND other.arm <> one.arm
-WHERE own.id IN (one.id, other.id)
+-- marks all rows of a person whose records had drawn different arms
+WITH pair AS (
+    SELECT * FROM unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
+), person AS (
+    SELECT new AS who, old AS customer_id FROM pair UNION SELECT new, new FROM pair
+), torn AS (
+    SELECT array_agg(one.id) AS ids
+    FROM person JOIN experiments_assignment AS one USING (customer_id)
+    GROUP BY who, experiment_id HAVING count(DISTINCT arm) > 1
+)
+UPDATE experiments_assignment SET mixed = true WHERE id IN (SELECT unnest(ids) FROM torn)
 
 -- name: move
 -- gives the arms of the first customers to the second, where those have none and one of several goes

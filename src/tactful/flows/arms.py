@@ -4,10 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.conf import settings
+
+from tactful.analytics import trials
 from tactful.experiments import assigning as experiments
-from tactful.experiments.domain.values import Arm, Ask, Design, Metric
+from tactful.experiments import queries, services
+from tactful.experiments.domain.evidence import evidence
+from tactful.experiments.domain.values import Arm, Ask, Design, Metric, Status
+from tactful.experiments.domain.verdicts import judge
 from tactful.journeys.domain.runs import Outcome, WantMessage
 from tactful.journeys.domain.steps import Message, Winner
+from tactful.lake.engine import reading
+from tactful.team.queries import workspace
+
+_FOLDER = settings.DATA / "lake"
 
 
 def wanted(outcomes: Sequence[Outcome], *, now: datetime) -> list[WantMessage]:
@@ -56,3 +66,17 @@ def _metric(winner: Winner) -> Metric:
         for test in winner.event.where
     )
     return Metric(winner.by, winner.within, winner.event.name, where)
+
+
+def evaluate(now: datetime) -> int:
+    """Look at every running experiment, and end those of which something may be said; returns how many ran."""
+    running = queries.experiments([Status.RUNNING])
+    if not running:
+        return 0
+    currency = workspace().currency
+    with reading(trials.TABLES, folder=_FOLDER) as lake:
+        for one in running:
+            facts = trials.facts(lake, one, now=now, currency=currency)
+            judged = judge(facts, alpha=one.alpha)
+            services.record_look(one.id, judged, evidence(facts, judged), now=now)
+    return len(running)

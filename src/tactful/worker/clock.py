@@ -28,6 +28,7 @@ SCHEDULE: tuple[tuple[str, timedelta, Callable[[datetime], object]], ...] = (
     ("cuts of percentiles", timedelta(days=1), nightly.cut_percentiles),
     ("check of segments", timedelta(days=1), nightly.recount_segments),
     ("audit of restraint", timedelta(days=1), audit.audit_nightly),
+    ("experiments", timedelta(hours=1), arms.evaluate),
     ("old lake files", timedelta(hours=1), nightly.remove_old_files),
 )
 
