@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from tactful.delivery import health, visits
-from tactful.flows import audit, calendar, dispatch, nightly, visiting
+from tactful.flows import arms, audit, calendar, dispatch, nightly, visiting
 from tactful.jobs import services as jobs
 from tactful.kernel.clock import SystemClock
 from tactful.segments import services as segments
