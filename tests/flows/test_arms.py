@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from tests.flows.conftest import Shop
 
 from tactful.decisions import services as decisions
 from tactful.delivery.models import Delivery
@@ -14,7 +15,6 @@ from tactful.flows import arms
 from tactful.journeys import services as journeys
 from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.kernel.time import QuietHours
-from tests.flows.conftest import Shop
 
 TEXTS = {"short": "how-was-it", "long": "tips-after-purchase"}
 
@@ -82,11 +82,11 @@ def test_each_customer_gets_the_text_that_he_drew(testing: Shop) -> None:
 
 
 def test_a_held_message_asks_again_and_gets_the_same_text(testing: Shop) -> None:
-    decisions.save_quiet_hours(QuietHours(time(0), time(23)))
+    decisions.save_quiet_hours(QuietHours(time(0), time(13)))
     signed(testing, *NAMES)
     before = drawn()
     assert (len(before), written()) == (len(NAMES), {})
-    testing.wait(timedelta(hours=14))
+    testing.wait(timedelta(hours=4))
     assert drawn() == before
     assert written() == {customer: TEXTS[arm] for customer, arm in before.items()}
 
@@ -131,7 +131,6 @@ def test_a_merge_takes_the_arm_along_and_two_different_arms_count_for_none(testi
     assert drawn() == found
     assert services.move_customers([(short, long)]) == {}
     assert set(Assignment.objects.filter(mixed=True).values_list("customer_id", flat=True)) == {short, long}
-
 
 
 def test_nothing_is_looked_at_where_nothing_runs(testing: Shop) -> None:

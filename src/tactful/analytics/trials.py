@@ -50,9 +50,7 @@ def facts(reader: Reader, one: ExperimentFacts, *, now: datetime, currency: str)
     )
 
 
-def people(
-    reader: Reader, one: ExperimentFacts, *, arm: str, of: str, now: datetime, currency: str
-) -> list[int]:
+def people(reader: Reader, one: ExperimentFacts, *, arm: str, of: str, now: datetime, currency: str) -> list[int]:
     """The customers behind a number of an arm, ascending: sent, counted, or did (what the metric counts)."""
     _prepare(reader, one, now)
     if of != "did":

@@ -83,3 +83,9 @@ def assigned(experiment_ids: Iterable[int]) -> dict[int, dict[str, int]]:
     for row in rows.annotate(count=Count("id")):
         found.setdefault(row["experiment_id"], {})[row["arm"]] = row["count"]
     return found
+
+
+def drew(experiment_id: int, arm: str) -> list[int]:
+    """The customers who drew an arm, ascending."""
+    rows = Assignment.objects.filter(experiment_id=experiment_id, arm=arm).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True))

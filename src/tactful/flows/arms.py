@@ -47,9 +47,7 @@ def _ask(outcome: Outcome) -> Ask | None:
         version=plan.version,
         customer_id=want.customer_id,
         message_key=want.message_key,
-        design=Design(
-            tuple(Arm(arm.name, arm.template, arm.share) for arm in step.arms), _metric(step.winner)
-        ),
+        design=Design(tuple(Arm(arm.name, arm.template, arm.share) for arm in step.arms), _metric(step.winner)),
     )
 
 

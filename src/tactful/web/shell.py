@@ -38,7 +38,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     ("Sales", (("Tasks", "tasks", "checklist", "t"),)),
-    ("Numbers", (("Measures", "measures", "chart-line", "n"),)),
+    (
+        "Numbers",
+        (("Measures", "measures", "chart-line", "n"), ("Experiments", "experiments", "test-pipe", "x")),
+    ),
     (
         "Settings",
         (("Data", "data", "database", "e"), ("Settings", "settings", "settings", ",")),
