@@ -40,7 +40,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     ("Sales", (("Tasks", "tasks", "checklist", "t"),)),
     (
         "Numbers",
-        (("Measures", "measures", "chart-line", "n"), ("Experiments", "experiments", "test-pipe", "x")),
+        (("Measures", "measures", "chart-line", "n"), ("Experiments", "experiments", "test-pipe", "b")),
     ),
     (
         "Settings",

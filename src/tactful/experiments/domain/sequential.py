@@ -65,7 +65,7 @@ def ready(samples: Iterable[Sample]) -> bool:
 
 
 def difference(one: Sample, other: Sample, *, alpha: float, first: int = FIRST_LOOK) -> Interval:
-    """By how much the mean of the first lies above that of the other. `first`: customers an arm at the first look."""
+    """By how much the mean of the first lies above that of the other. `first`: of an arm at the first look."""
     value = one.mean - other.mean
     reach = standard_error(one, other) * stretch(one.count + other.count, alpha=alpha, first=first)
     return Interval(value, value - reach, value + reach)

@@ -17,7 +17,7 @@ from tactful.kernel.errors import NotFound
 from tactful.kernel.time import zone_or
 from tactful.lake.engine import reading
 from tactful.web import trial_words, words
-from tactful.web.access import ADMIN, MARKETER, staff
+from tactful.web.access import EDITORS, staff
 from tactful.web.acting import carry_out
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
@@ -91,7 +91,7 @@ def one(request: HttpRequest, experiment_id: int) -> HttpResponse:
     return page(request, "web/experiment.html", context, title=f"Experiment: {found.step}")
 
 
-@staff(ADMIN, MARKETER)
+@staff(*EDITORS)
 def end(request: HttpRequest, experiment_id: int) -> HttpResponse:
     """Stop it, or choose a text, by hand and with a reason."""
     found = _found(experiment_id)
