@@ -34,6 +34,7 @@ VALUES = {
     "slug": "asleep",
     "act": "pause",
     "name": "repeat_revenue",
+    "experiment_id": 1,
     "brake_id": 1,
     "reply_id": 1,
     "number": 1,

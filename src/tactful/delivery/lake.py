@@ -7,6 +7,7 @@ DELIVERIES = LakeTable(
     source="delivery_delivery",
     columns=(
         Column("id", Type.BIGINT),
+        Column("message_key", Type.TEXT, "key::text"),
         Column("customer_id", Type.BIGINT),
         Column("journey_id", Type.BIGINT),
         Column("decision_id", Type.BIGINT),

@@ -1,13 +1,18 @@
-"""Holdouts, read as plain values."""
+"""Holdouts and experiments, read as plain values."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import Count
 
 from tactful.experiments.domain.holdout import in_holdout
-from tactful.experiments.models import Holdout
+from tactful.experiments.domain.values import Status
+from tactful.experiments.models import Assignment, Experiment, Holdout, Look
+from tactful.experiments.records import ExperimentFacts, facts_of
+from tactful.kernel.errors import NotFound
 
 GLOBAL = "global"
 
@@ -41,3 +46,46 @@ def held_out(customer_ids: Iterable[int], slug: str = GLOBAL) -> set[int]:
     if found is None or found.share == 0:
         return set()
     return {customer_id for customer_id in customer_ids if in_holdout(found.seed, customer_id, found.share)}
+
+
+@dataclass(frozen=True, slots=True)
+class LookFacts:
+    """What was seen at one moment."""
+
+    at: datetime
+    evidence: dict[str, Any]
+
+
+def experiments(statuses: Iterable[Status] = tuple(Status)) -> list[ExperimentFacts]:
+    """Those that stand so, the latest first."""
+    rows = Experiment.objects.filter(status__in=list(statuses)).order_by("-started_at", "-id")
+    return [facts_of(row) for row in rows]
+
+
+def experiment(experiment_id: int) -> ExperimentFacts:
+    """One by its id. Raises NotFound."""
+    row = Experiment.objects.filter(pk=experiment_id).first()
+    if row is None:
+        raise NotFound
+    return facts_of(row)
+
+
+def looks(experiment_id: int) -> list[LookFacts]:
+    """Its course, the earliest look first."""
+    rows = Look.objects.filter(experiment_id=experiment_id).order_by("at").values_list("at", "evidence")
+    return [LookFacts(at, evidence) for at, evidence in rows]
+
+
+def assigned(experiment_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Customers by experiment and arm, whether their message was sent or not."""
+    rows = Assignment.objects.filter(experiment_id__in=list(experiment_ids)).values("experiment_id", "arm")
+    found: dict[int, dict[str, int]] = {}
+    for row in rows.annotate(count=Count("id")):
+        found.setdefault(row["experiment_id"], {})[row["arm"]] = row["count"]
+    return found
+
+
+def drew(experiment_id: int, arm: str) -> list[int]:
+    """The customers who drew an arm, ascending."""
+    rows = Assignment.objects.filter(experiment_id=experiment_id, arm=arm).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True))

@@ -13,6 +13,7 @@ from tactful.customers.services import Undone
 from tactful.decisions import services as decisions
 from tactful.delivery import services as delivery
 from tactful.events import services as events
+from tactful.experiments import services as experiments
 from tactful.flows.tables import TABLES
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.definition import SEGMENT_EVENTS
@@ -47,6 +48,7 @@ def follow(pairs: Pairs) -> None:
         ("decisions", decided.decisions),
         ("touches", decided.touches),
         ("deliveries", delivery.move_customers(pairs)),
+        ("arms", experiments.move_customers(pairs)),
         ("tasks", sales.move_customers(pairs)),
         ("ticket", matters.move_customers(Kind.TICKET, pairs)),
         ("proposal", matters.move_customers(Kind.PROPOSAL, pairs)),
@@ -75,6 +77,7 @@ def undo(merge_id: int, *, now: datetime) -> Undone:
     journeys.give_back(was("runs"), from_id=from_id, into_id=into_id)
     decisions.give_back(was("decisions"), was("touches"), from_id=from_id, into_id=into_id)
     delivery.give_back(was("deliveries"), from_id=from_id, into_id=into_id)
+    experiments.give_back(was("arms"), from_id=from_id, into_id=into_id)
     sales.give_back(was("tasks"), from_id=from_id, into_id=into_id)
     for kind in Kind:
         matters.give_back(kind, was(kind.value), from_id=from_id, into_id=into_id)

@@ -8,7 +8,7 @@ from tactful.customers import queries as customers
 from tactful.events import queries as events_now
 from tactful.events import services as events
 from tactful.events.domain.parse import Located, to_stored
-from tactful.flows import acts, contact
+from tactful.flows import acts, arms, contact
 from tactful.flows.settling import Settled
 from tactful.flows.tables import TABLES
 from tactful.journeys import planning
@@ -142,7 +142,7 @@ def _decide(outcomes: Sequence[Outcome], known: Known, *, now: datetime) -> list
         waiting = [index for index, outcome in enumerate(done) if outcome.want]
         if not waiting:
             return done
-        verdicts = contact.consider([want for index in waiting if (want := done[index].want)], now=now)
+        verdicts = contact.consider(arms.wanted([done[index] for index in waiting], now=now), now=now)
         for index in waiting:
             want = done[index].want
             if want:

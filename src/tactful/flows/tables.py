@@ -6,6 +6,7 @@ from tactful.customers.lake import CUSTOMERS
 from tactful.decisions.lake import DECISIONS
 from tactful.delivery.lake import DELIVERIES
 from tactful.events.lake import EVENTS
+from tactful.experiments.lake import ASSIGNMENTS
 from tactful.journeys.lake import RUNS
 from tactful.sales.lake import PROPOSALS, TASKS, TICKETS
 from tactful.segments.lake import MEMBER_CHANGES
@@ -22,6 +23,7 @@ TABLES = (
     RUNS,
     DECISIONS,
     DELIVERIES,
+    ASSIGNMENTS,
     TASKS,
     TICKETS,
     PROPOSALS,

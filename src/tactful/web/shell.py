@@ -39,7 +39,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     ("Sales", (("Tasks", "tasks", "checklist", "t"),)),
-    ("Numbers", (("Measures", "measures", "chart-line", "n"),)),
+    (
+        "Numbers",
+        (("Measures", "measures", "chart-line", "n"), ("Experiments", "experiments", "test-pipe", "b")),
+    ),
     (
         "Settings",
         (("Data", "data", "database", "e"), ("Settings", "settings", "settings", ",")),
