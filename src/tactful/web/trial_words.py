@@ -1,6 +1,6 @@
 """Experiments in words: what was seen of each arm, what may be said, what follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +83,7 @@ def arms(one: ExperimentFacts, assigned: Mapping[str, int], currency: str) -> li
 
 
 def _row(one: ExperimentFacts, name: str, assigned: Mapping[str, int], currency: str) -> ArmRow:
-    nothing = {"sent": 0, "counted": 0, "did": 0, "mean": None, "guards": {}}
+    nothing: dict[str, Any] = {"sent": 0, "counted": 0, "did": 0, "mean": None, "guards": {}}
     seen = one.evidence.get("arms", {}).get(name, nothing)
     given = assigned.get(name, 0)
     whole = sum(assigned.values())
@@ -123,7 +123,7 @@ def pairs(one: ExperimentFacts, currency: str) -> list[tuple[str, str, str, str]
     ]
 
 
-def course(one: ExperimentFacts, looks: list[tuple[str, Mapping[str, Any]]], currency: str) -> Chart | None:
+def course(one: ExperimentFacts, looks: Sequence[tuple[str, Mapping[str, Any]]], currency: str) -> Chart | None:
     """The first pair of now through all looks: the estimate between the ends of its interval."""
     shown = next(iter(one.evidence.get("pairs", [])), None)
     if shown is None:

@@ -71,7 +71,8 @@ def _demanded(version: Version) -> frozenset[str]:
 
 def demands(version: Version) -> bool:
     """Whether it prints anything of a customer with no default, in any of its languages."""
-    return any(_demanded(replace(one, others=())) for one in (version, *version.others))
+    languages: tuple[Version, ...] = (version, *version.others)
+    return any(_demanded(replace(one, others=())) for one in languages)
 
 
 def lacking(version: Version, variables: Mapping[str, object]) -> tuple[str, ...]:

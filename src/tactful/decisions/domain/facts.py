@@ -55,7 +55,7 @@ class Candidate:
     expected_minor: int = 0
     """The margin that it may be expected to bring, in minor units of the company's currency."""
     expected_by: str = ""
-    """Where that expectation is from: `uplift` (of its journey, measured) or `usual` (the customer's own margin)."""
+    """Where that expectation is from: `uplift` (of its journey, measured) or `usual` (his own margin)."""
 
     @property
     def is_service(self) -> bool:
