@@ -15,7 +15,7 @@ INSERT INTO decisions_decision (id, customer_id, step, channel, topic, category,
                                 reasons, at, message_key)
 VALUES (%s, %s, '', %s, %s, %s, 0, 'send', 'clear',
         '[{"rule": "consent", "verdict": "pass", "reason": "", "saw": {}}]', %s, %s)
-ON CONFLICT DO NOTHING
+ON CONFLICT (id) DO UPDATE SET message_key = EXCLUDED.message_key, customer_id = EXCLUDED.customer_id
 """
 _TOUCH = """
 INSERT INTO decisions_touch (customer_id, channel, topic, category, at, message_key) VALUES (%s, %s, %s, %s, %s, %s)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from tests.decided import deciding
 from tests.delivery.conftest import queued as queued  # the fixture
 from tests.delivery.outbox_kit import NOW
 
@@ -26,6 +27,7 @@ class _PullsThePlug(FakeProvider):
 def test_what_was_sent_is_recorded_when_the_database_is_back(
     queued: Callable[..., list[UUID]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    deciding(monkeypatch)
     queued(3)
     provider = _PullsThePlug()
 

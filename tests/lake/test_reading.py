@@ -5,7 +5,7 @@ import threading
 import duckdb
 import pyarrow as pa
 import pytest
-from tests.lake.world import ALL, NOW, insert, other_connection, run
+from tests.lake.world import ALL, NOW, bring_to_rest, insert, other_connection, run
 
 from tactful.catalog.lake import ORDERS
 from tactful.events.lake import EVENTS
@@ -33,7 +33,7 @@ def test_every_declared_column_is_read_from_its_table_in_its_type(folder):
 
 def test_an_idle_lake_is_read_like_bare_files_with_conditions_pushed_into_them(folder):
     insert(EVENTS, count=20)
-    flush([EVENTS], folder=folder, now=NOW)
+    bring_to_rest([EVENTS], folder)
     with reading([EVENTS], folder=folder) as reader:
         plan = _plan(reader, _RECENT)
     assert "READ_PARQUET" in plan
@@ -43,7 +43,7 @@ def test_an_idle_lake_is_read_like_bare_files_with_conditions_pushed_into_them(f
 
 def test_the_bare_relation_lets_json_conditions_into_the_files_and_is_there_while_the_lake_is_idle(folder):
     insert(EVENTS, count=20)
-    flush([EVENTS], folder=folder, now=NOW)
+    bring_to_rest([EVENTS], folder)
     with reading([EVENTS, ORDERS], folder=folder) as reader:
         assert reader.relation("orders") == '"orders"', "it has no files"
         asked = f"SELECT count(*) FROM {reader.relation('events')} WHERE properties ->> 'empty' = ''"  # noqa: S608 -- ours

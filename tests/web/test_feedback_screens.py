@@ -71,7 +71,7 @@ def test_a_brake_says_why_and_is_let_go_with_a_word(staff: Client, monkeypatch: 
     now = datetime.now(UTC)
     services.save_sender(SenderSettings(provider="smtp", from_address="hello@shop.example", smtp_host="m"))
     intents = [
-        Intent(key_of("m", number), 0, 1, "email", "news", f"p{number}@x.example", "hello", 1, now)
+        Intent(key_of("m", number), number + 1, 1, "email", "news", f"p{number}@x.example", "hello", 1, now)
         for number in range(200)
     ]
     services.queue(intents, now=now)

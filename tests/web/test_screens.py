@@ -106,7 +106,7 @@ def test_another_cap_is_tried_on_what_is_recorded_and_its_number_opens(screen: A
     page.get_by_role("button", name="Judge again").click()
     page.wait_for_url("**cap=0&window=30**")
     page.get_by_role("link", name="would have waited").click()
-    expect(page.get_by_role("heading", name="Would have waited at 0 in 30 days")).to_be_visible()
+    expect(page.get_by_role("heading", name="Would have waited at 0 in any 30 days")).to_be_visible()
     assert set(page.locator("#stream tbody tr .verdict").all_inner_texts()) == {"Sent"}
     assert screen.barriers() == []
     assert screen.faults == []
@@ -313,11 +313,11 @@ def test_a_form_keeps_what_was_typed_and_says_beside_the_field_how_to_mend_it(sc
 def test_a_cap_that_is_set_is_there(screen: Any) -> None:
     screen.open("/settings/restraint/")
     page = screen.page
-    page.get_by_label("At most").fill("3")
+    page.get_by_label("At most", exact=True).fill("3")
     page.get_by_label("messages in any … days").fill("14")
     page.get_by_role("button", name="Add the cap").click()
     expect(page.get_by_text("At most 3 messages in any 14 days")).to_be_visible()
-    page.get_by_role("button", name="Remove the cap of 3 in 14 days").click()
+    page.get_by_role("button", name="Remove the cap of 3 in any 14 days").click()
     expect(page.get_by_text("At most 3 messages in any 14 days")).to_have_count(0)
 
 

@@ -39,7 +39,11 @@ def page(
         "reader": shell.Reader(now=CLOCK.now(), zone=company.zone, currency=company.currency),
     }
     if not fragment:
-        around |= {"groups": shell.groups(request.path), "works": jobs.running(), "unread": _unread(request)}
+        around |= {
+            "groups": shell.groups(request.path),
+            "works": jobs.running(),
+            "unread_notices": _unread(request),
+        }
     answer = render(request, template, around | context, status=status)
     answer["Vary"] = "HX-Request"
     return answer
