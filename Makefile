@@ -18,7 +18,8 @@ setup: .venv/.python-ready src/tactful/web/static/built/.ready
 	@$(PYTHON) -c 'import sys; sys.exit("Tactful needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact --active
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact --active --compile-bytecode
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 src/tactful/web/static/built/.ready: .venv/.python-ready package.json package-lock.json $(shell find assets -type f)
