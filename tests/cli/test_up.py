@@ -2,6 +2,7 @@
 
 import os
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -37,11 +38,19 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
-def up(folder: Path, port: int) -> Installation:
-    running = Installation(folder, port, "", start(folder, port))
+def up(folder: Path, port: int, *words: str) -> Installation:
+    running = Installation(folder, port, "", start(folder, port, *words))
     wait_until(running.answers, "it answers", within=90)
     wait_until(lambda: all(map(running.pid_of, LOOPS)), "all loops run", within=60)
     return running
+
+
+def takes_mail(port: int) -> bool:
+    try:
+        with smtplib.SMTP("127.0.0.1", port, timeout=5) as server:
+            return server.noop()[0] == 250
+    except OSError:
+        return False
 
 
 def said(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -66,8 +75,10 @@ def test_one_life_of_an_installation(folder: Path) -> None:
         # Killed itself, it leaves nobody behind but the database, and the next one begins at once on the same port.
         first.process.kill()
         first.process.wait()
-        first = up(folder, port)
+        mail_port = free_port()
+        first = up(folder, port, "--mail-port", str(mail_port))
         assert first.process.poll() is None
+        wait_until(lambda: takes_mail(mail_port), "mail is taken in", within=30)
         assert len([line for line in processes_of(folder) if "worker engine" in line]) == 1
         # Stopped, it leaves nothing.
         assert first.stop() < 15

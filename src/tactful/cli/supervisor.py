@@ -52,11 +52,18 @@ def supervise(env: Environment, *, host: str, port: int) -> None:
 
 
 class Supervisor:
-    """The processes of one installation, and the embedded database where there is one."""
+    """The processes of one installation, and the embedded database where there is one.
 
-    def __init__(self, env: Environment, *, host: str, port: int) -> None:
+    With `mail_port` one of them takes mail that comes in by SMTP.
+    """
+
+    def __init__(self, env: Environment, *, host: str, port: int, mail_port: int | None = None) -> None:
         self._env = env
         self._host, self._port = host, port
+        self._words: dict[str, list[str]] = {loop: [] for loop in LOOPS}
+        self._words["web"] = ["--host", host, "--port", str(port)]
+        if mail_port is not None:
+            self._words["inbound"] = ["--host", host, "--port", str(mail_port)]
         self._children: dict[str, _Child] = {}
         self._stopping = False
 
@@ -67,7 +74,7 @@ class Supervisor:
                 signal.signal(number, self._ask_to_stop)
         announced = False
         try:
-            for loop in LOOPS:
+            for loop in self._words:
                 self._children[loop] = self._started(loop)
             while not self._stopping:
                 self._look_after_database()
@@ -84,9 +91,7 @@ class Supervisor:
 
     def _started(self, loop: str, *, restless: int = 0) -> _Child:
         command = [sys.executable, "-m", "tactful.cli.main", "worker", loop, "--data", str(self._env.data)]
-        command += ["--parent", str(os.getpid())]
-        if loop == "web":
-            command += ["--host", self._host, "--port", str(self._port)]
+        command += ["--parent", str(os.getpid()), *self._words[loop]]
         # Own session: Ctrl-C in the terminal reaches only the supervisor, which then stops the rest in order.
         process = subprocess.Popen(  # noqa: S603 -- our own program with our own arguments
             command, env={**os.environ, "TACTFUL_DATABASE_URL": self._env.url}, start_new_session=True
@@ -134,10 +139,12 @@ class Supervisor:
 
 
 @contextmanager
-def claim(data: Path, *, host: str, port: int) -> Iterator[None]:
-    """Be the only one that runs this folder. Raises Conflict when the folder or the port is taken."""
+def claim(data: Path, *, host: str, port: int, mail_port: int | None = None) -> Iterator[None]:
+    """Be the only one that runs this folder. Raises Conflict when the folder or a port is taken."""
     with _sole_owner(data):
-        _require_free(host, port)
+        _require_free(host, port, option="--port")
+        if mail_port is not None:
+            _require_free(host, mail_port, option="--mail-port")
         yield
 
 
@@ -155,15 +162,15 @@ def _sole_owner(data: Path) -> Iterator[None]:
         yield
 
 
-def _require_free(host: str, port: int) -> None:
+def _require_free(host: str, port: int, *, option: str) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while not _is_free(host, port):
+    while not _is_free(host, port, option=option):
         if time.monotonic() > deadline:
-            raise Conflict(f"port {port} on {host} is taken: choose another with --port")
+            raise Conflict(f"port {port} on {host} is taken: choose another with {option}")
         time.sleep(_LOOK_EVERY)
 
 
-def _is_free(host: str, port: int) -> bool:
+def _is_free(host: str, port: int, *, option: str) -> bool:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as fault:
@@ -173,7 +180,9 @@ def _is_free(host: str, port: int) -> bool:
         try:
             probe.bind(address)
         except PermissionError:
-            raise Conflict(f"port {port} is not allowed to this user: choose one above 1023 with --port") from None
+            raise Conflict(
+                f"port {port} is not allowed to this user: choose one above 1023 with {option}"
+            ) from None
         except OSError:
             return False
     return True
