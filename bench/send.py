@@ -1,6 +1,7 @@
 """How many messages a second go out, against smtplib in a loop with one constant body, to the same mail server.
 
-Prints JSON. `path`: claim, render a ready template for each customer, hand over by several connections, write down.
+Prints JSON. `path`: claim, render a ready template for each customer, sign it (DKIM, RSA), hand over by several
+connections, write down.
 `sender`: the same inside the whole sender, with the second look at consent, quiet hours and suppression, and the
 events about it. Each by one process and by two at once, as an installation may run them; the constant body is one
 of the same messages.
@@ -17,8 +18,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from datetime import time as hour
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tactful.cli import environment, postgres
+
+if TYPE_CHECKING:
+    from tactful.delivery.domain.dkim import SigningKey
 
 MESSAGES = 3_000
 BATCH = 250
@@ -86,6 +91,7 @@ def measure(port: int) -> dict[str, float]:
     return {
         **{f"{name}_messages_per_s": round(value) for name, value in best.items()},
         "render_messages_per_s": round(rate(lambda: [render_one() for _ in range(MESSAGES)])),
+        "signatures_per_s": round(rate(lambda: [sign_one(constant) for _ in range(MESSAGES)])),
         "message_bytes": len(constant),
         **{f"{name}_to_smtplib_loop": round(value / loop, 2) for name, value in best.items()},
     }
@@ -127,6 +133,7 @@ def set_up(port: int) -> list[int]:
     from tactful.customers import services as customers  # noqa: PLC0415 -- as above
     from tactful.decisions import services as decisions  # noqa: PLC0415 -- as above
     from tactful.delivery import services as delivery  # noqa: PLC0415 -- as above
+    from tactful.delivery import signing  # noqa: PLC0415 -- as above
     from tactful.delivery.port import SenderSettings  # noqa: PLC0415 -- as above
     from tactful.events.domain.parse import locate, parse  # noqa: PLC0415 -- as above
     from tactful.kernel.time import QuietHours  # noqa: PLC0415 -- as above
@@ -139,16 +146,16 @@ def set_up(port: int) -> list[int]:
     ids = customers.resolve(parsed, now=NOW).customer_ids
     pairs = zip(parsed, ids, strict=True)
     consent.project([locate(event, customer_id=one, event_id=1) for event, one in pairs], now=NOW)
-    delivery.save_sender(
-        SenderSettings(
-            provider="smtp",
-            from_name="Leaf",
-            from_address="hello@leaf.example",
-            smtp_host="127.0.0.1",
-            smtp_port=port,
-            smtp_security="none",
-        )
+    sender = SenderSettings(
+        provider="smtp",
+        from_name="Leaf",
+        from_address="hello@leaf.example",
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_security="none",
     )
+    delivery.save_sender(sender)
+    signing.start_key(signing.make_key(sender, algorithm="rsa", now=NOW).id, now=NOW)
     return [one for one in ids if one is not None]
 
 
@@ -162,14 +169,16 @@ def identify(number: int) -> str:
 
 
 def queue(customer_ids: list[int], name: str) -> None:
-    from tactful.delivery import services as delivery  # noqa: PLC0415 -- Django is configured only by now
+    from bench.decided import decide  # noqa: PLC0415 -- Django is configured only by now
+
+    from tactful.delivery import services as delivery  # noqa: PLC0415 -- as above
     from tactful.delivery.domain.values import Intent  # noqa: PLC0415 -- as above
     from tactful.kernel.ids import key_of  # noqa: PLC0415 -- as above
 
     intents = [
         Intent(
             key=key_of(name, customer_id),
-            decision_id=1,
+            decision_id=number + 1,
             customer_id=customer_id,
             channel="email",
             topic="tips",
@@ -181,6 +190,7 @@ def queue(customer_ids: list[int], name: str) -> None:
         )
         for number, customer_id in enumerate(customer_ids)
     ]
+    decide(intents, now=NOW)
     assert len(delivery.queue(intents, now=NOW)) == MESSAGES
 
 
@@ -248,6 +258,15 @@ def constant_body() -> bytes:
     )
 
 
+def sign_one(message: bytes) -> bytes:
+    from tactful.delivery import queries, signing  # noqa: PLC0415 -- Django is configured only by now
+    from tactful.delivery.domain.dkim import sign  # noqa: PLC0415 -- as above
+
+    global _keys
+    _keys = _keys or signing.keys_for(queries.sender())
+    return sign(message, _keys)
+
+
 def render_one() -> tuple[str, str]:
     from tactful.content import queries  # noqa: PLC0415 -- Django is configured only by now
     from tactful.content.domain.render import render  # noqa: PLC0415 -- as above
@@ -261,6 +280,7 @@ def render_one() -> tuple[str, str]:
 
 
 _version = None
+_keys: "list[SigningKey]" = []
 
 if __name__ == "__main__":
     main()
