@@ -62,8 +62,7 @@ export function visualEditor(box, blocks, changed) {
       return body ? source.replace(bodyOf(source), () => tidy(body)) : source;
     },
     insert(block) {
-      const found = editor.getWrapper().find("mj-body")[0];
-      found?.append(forMarkup(block));
+      editor.getWrapper().findType("mj-body")[0]?.append(forMarkup(block));
     },
     selection: () => { const chosen = editor.getSelected(); return chosen ? fromMarkup(chosen.toHTML()) : ""; },
   };
