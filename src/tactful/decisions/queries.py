@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from tactful.decisions.domain.expected import Lift, Lifts, lifts_of
 from tactful.decisions.domain.facts import CapRule, Guards, Policy, RuleSaw, TouchSeen
 from tactful.kernel.errors import NotFound
 from tactful.kernel.sql import statements
@@ -107,6 +108,11 @@ def guards() -> Guards:
     """What marketing waits for beside caps and quiet hours; as the house came where nobody changed it."""
     found = _rows("guards")
     return Guards(**(json.loads(found[0][0]) if found else {}))
+
+
+def lifts() -> Lifts:
+    """What journeys were last proven to bring."""
+    return lifts_of([Lift(*row) for row in _rows("lifts")])
 
 
 def audits(*, limit: int = 1) -> list[AuditRow]:

@@ -10,6 +10,10 @@ SELECT start, "end" FROM decisions_quiethourssetting WHERE id = 1
 -- The one row of guards.
 SELECT values FROM decisions_guardssetting WHERE id = 1
 
+-- name: lifts
+-- What journeys were last proven to add per customer.
+SELECT journey_id, each_minor, base_minor FROM decisions_journeylift
+
 -- name: audits
 -- The latest audits.
 SELECT at, since, until, checked, found, breaches FROM decisions_audit ORDER BY id DESC LIMIT %(limit)s
