@@ -1,7 +1,7 @@
 """What a message may be expected to bring, so that of two for one slot the more valuable goes. Pure.
 
-A journey that was measured against people left alone is taken at what it was measured to add per customer. Any other
-is taken to add the usual share of what this customer brings anyway, in the same days, so that the two can be compared.
+A journey that was measured against people left alone is taken at what it was measured to add per customer. Any
+other is taken to add the usual share of what this customer brings anyway, in the same days: so the two compare.
 """
 
 from collections.abc import Collection, Mapping
