@@ -43,7 +43,7 @@ def listed(client: Client, **asked: str) -> list[str]:
 
 
 def test_the_list_is_searched_and_filtered_by_business_and_state(client: Client) -> None:
-    assert len(listed(client)) == 13
+    assert len(listed(client)) == 14
     assert listed(client, q="RENEWAL") == ["renewal"]
     assert "seasonal" not in listed(client, business="b2b")
     assert "stalled-proposal" in listed(client, business="b2b")

@@ -135,6 +135,21 @@ def sent_moments(delivery_ids: Collection[int]) -> dict[int, datetime]:
     return dict(rows.values_list("id", "sent_at"))  # type: ignore[arg-type]  # none is null here
 
 
+_ANSWERED = """
+SELECT customer_id, channel, count(*), count(*) FILTER (WHERE COALESCE(opened_at, clicked_at) IS NOT NULL)
+FROM delivery_delivery
+WHERE customer_id = ANY(%(ids)s) AND state = 'sent' AND sent_at > %(since)s
+GROUP BY customer_id, channel
+"""
+
+
+def answered(customer_ids: Collection[int], *, since: datetime) -> dict[tuple[int, str], tuple[int, int]]:
+    """(customer, channel) -> messages sent since, and those he opened or followed a link of."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERED, {"ids": list(customer_ids), "since": since})
+        return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+
+
 def by_ids(delivery_ids: Collection[int]) -> dict[int, DeliveryRow]:
     """Deliveries by id; those that are gone are left out."""
     return {row.id: row for row in _rows(Delivery.objects.filter(id__in=list(delivery_ids)))}

@@ -38,6 +38,7 @@ from tactful.delivery import services as delivery
 from tactful.delivery.domain.values import Intent
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
+from tactful.flows import choosing
 from tactful.flows.spoken import spoken_to
 from tactful.journeys.domain.runs import WantMessage
 from tactful.kernel.time import zone_or
@@ -110,7 +111,8 @@ def _parts(wants: Wants) -> Iterator[Wants]:
 def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
     wants = _with_templates(wants)
     policy = decisions_now.policy(fallback_zone=workspace().zone)
-    known = facts({(want.customer_id, want.channel) for want in wants}, policy=policy, now=now)
+    known = facts(choosing.pairs(wants), policy=policy, now=now)
+    wants, chosen = choosing.settle(wants, known, now=now)
     began = events.properties({want.event_id for want in wants if want.event_id is not None})
     recorded = events.moments({number for number, (name, _) in began.items() if name.startswith("Product ")})
     unknown, lifts = _lacking(wants, began), decisions_now.lifts()
@@ -119,8 +121,9 @@ def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
             _worth(_candidate(want, began.get(want.event_id or 0)), known, lifts),
             product_at=recorded.get(want.event_id or 0),
             lacking=unknown.get(want.message_key, ()),
+            chosen_by=chosen.get(place, ""),
         )
-        for want in wants
+        for place, want in enumerate(wants)
     ]
     decided = restraint.decide_batch(asked, known, policy, now)
     settled = _reserve(decided, known, policy=policy, now=now)

@@ -14,7 +14,7 @@ from tactful.journeys import queries as journeys_now
 from tactful.journeys import scenarios
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.calendar import OnDate
-from tactful.journeys.domain.definition import PLANNED, Definition
+from tactful.journeys.domain.definition import ARRIVES, PLANNED, Definition
 from tactful.journeys.domain.lint_ways import asks_for, segments_named, tree
 from tactful.journeys.scenarios import Scenario
 from tactful.sales.domain.matters import KINDS as MATTERS
@@ -54,9 +54,15 @@ class Offer:
     missing_templates: tuple[str, ...]
 
     @property
+    def later(self) -> str:
+        """Why it cannot be launched yet; empty where it can."""
+        channels = sorted(set(self.scenario.definition.not_sendable.values()))
+        return f"{', '.join(channels).upper()} {ARRIVES}" if channels else ""
+
+    @property
     def usable(self) -> bool:
-        """Whether the data at hand would let anybody in."""
-        return not self.missing_events and not self.missing_attributes
+        """Whether it can be launched, and the data at hand would let anybody in."""
+        return not self.missing_events and not self.missing_attributes and not self.later
 
 
 @dataclass(frozen=True, slots=True)

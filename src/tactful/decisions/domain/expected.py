@@ -46,6 +46,6 @@ def lifts_of(proven: Collection[Lift]) -> Lifts:
 
 def expected(journey_id: int | None, spending: Spending, lifts: Lifts) -> tuple[int, str]:
     """Margin in minor units of the company's currency, and where it is from: `uplift` or `usual`."""
-    if journey_id in lifts.by_journey:
+    if journey_id is not None and journey_id in lifts.by_journey:
         return lifts.by_journey[journey_id], UPLIFT
     return round(max(0, spending.margin_minor) * DAYS / _YEAR * lifts.share), USUAL
