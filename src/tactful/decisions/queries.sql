@@ -31,6 +31,19 @@ FROM decisions_touch
 WHERE customer_id = ANY(%(customers)s) AND at > %(since)s
 ORDER BY customer_id, at, id
 
+-- name: stopped
+-- What became of each marketing message to a customer, where it did not go.
+SELECT reason, count(*), max(at), max(hold_until) FILTER (WHERE verdict = 'hold')
+FROM (
+    SELECT DISTINCT ON (message_key) message_key, verdict, reason, at, hold_until
+    FROM decisions_decision
+    WHERE customer_id = %(customer)s AND at > %(since)s AND category <> 'service'
+    ORDER BY message_key, id DESC
+) AS latest
+WHERE verdict <> 'send'
+GROUP BY reason
+ORDER BY count(*) DESC, max(at) DESC
+
 -- name: page
 -- Decisions by every filter of the screen, the latest first.
 SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,

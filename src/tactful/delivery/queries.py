@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import TruncDate
 
-from tactful.delivery.domain.values import OPEN_STATES, DeliveryRow
+from tactful.delivery.domain.values import OPEN_STATES, SERVICE, DeliveryRow
 from tactful.delivery.models import Brake, Delivery, Link
 from tactful.delivery.port import SenderSettings
 from tactful.kernel.errors import NotFound
@@ -148,6 +148,13 @@ def answered(customer_ids: Collection[int], *, since: datetime) -> dict[tuple[in
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERED, {"ids": list(customer_ids), "since": since})
         return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+
+
+def marketing_sent(customer_id: int, *, since: datetime) -> tuple[int, datetime | None]:
+    """How much marketing went to a customer since, and when the last of it."""
+    rows = Delivery.objects.filter(customer_id=customer_id, state="sent", sent_at__gt=since)
+    found = rows.exclude(category=SERVICE).aggregate(count=Count("id"), last=Max("sent_at"))
+    return found["count"], found["last"]
 
 
 def by_ids(delivery_ids: Collection[int]) -> dict[int, DeliveryRow]:
