@@ -77,6 +77,7 @@ def test_only_his_own_are_told_and_nothing_of_what_we_call_them(visit: Visit) ->
 
 def test_who_heard_from_us_reads_how_often(visit: Visit) -> None:
     now = visit.clock.now()
+    assert words.silence_heading(Silence(2, now, ())) == "What came lately"
     told = words.silence(Silence(2, now, (Stopped("frequency_cap", 1, now, now),)), now=now)
     assert told == [
         "In the last 30 days you got 2 messages from us, the last on 1 March 2026.",

@@ -56,8 +56,7 @@ class Offer:
     @property
     def later(self) -> str:
         """Why it cannot be launched yet; empty where it can."""
-        channels = sorted(set(self.scenario.definition.not_sendable.values()))
-        return f"{', '.join(channels).upper()} {ARRIVES}" if channels else ""
+        return _later(self.scenario.definition)
 
     @property
     def usable(self) -> bool:
@@ -67,12 +66,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What an installation brought: nothing of what was here already."""
+    """What an installation brought: nothing of what was here already. `later`: why it cannot be launched yet."""
 
     slug: str
     journey: bool
     segments: tuple[str, ...]
     templates: tuple[str, ...]
+    later: str = ""
 
 
 def offers(*, now: datetime) -> list[Offer]:
@@ -116,6 +116,7 @@ def install(slug: str, *, now: datetime) -> Installed:
         journey=bool(journeys.install_ready([slug], now=now)) or archived,
         segments=tuple(_bring_segments(needs.segments, now=now)),
         templates=tuple(name for name in content.install_ready(now=now) if name in needs.templates),
+        later=_later(one.definition),
     )
 
 
@@ -127,6 +128,11 @@ def remove(slug: str, *, now: datetime) -> bool:
     """
     scenarios.scenario(slug)
     return journeys.remove(slug, now=now)
+
+
+def _later(definition: Definition) -> str:
+    channels = sorted(set(definition.not_sendable.values()))
+    return f"{', '.join(channels).upper()} {ARRIVES}" if channels else ""
 
 
 def _needs(definition: Definition) -> Needs:

@@ -77,7 +77,7 @@ def _choices(request: HttpRequest, who: Reader, *, note: str = "") -> HttpRespon
         "frequencies": words.frequency_choices(chosen),
         "frequency": chosen.frequency,
         "note": note,
-        "came": known.sent > 0,
+        "silence_heading": words.silence_heading(known),
         "silence": words.silence(known, now=now),
     }
     return _show(request, "preferences", facts)

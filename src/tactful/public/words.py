@@ -111,6 +111,13 @@ _STOPPED: Mapping[str, str] = {
 _OTHERWISE = "one of our rules against too much mail was against it"
 
 
+def silence_heading(known: Silence) -> str:
+    """What the sentences of `silence` are about."""
+    if not known.sent:
+        return "Why nothing came lately"
+    return "What came lately, and what did not" if known.stopped else "What came lately"
+
+
 def silence(known: Silence, *, now: datetime) -> list[str]:
     """What did not come in the last days, and why, in the words of the person who did not get it."""
     return [_came(known), *(_stopped(one, now) for one in known.stopped)]
