@@ -253,6 +253,16 @@ class TestBatch:
         assert [one.reason for one in decided] == ["arbitration", "clear", "arbitration"]
         assert decided[2].hold_until == NOON + timedelta(days=1)
 
+    def test_among_equals_the_message_that_is_expected_to_bring_more_goes_first(self) -> None:
+        asked = [
+            replace(one, expected_minor=minor, expected_by="uplift")
+            for one, minor in zip(candidates(10, 10, 10, 5), (-40, 300, 120, 9000), strict=True)
+        ]
+        decided = decide_batch(asked, {(1, "email"): WILLING}, POLICY, NOON)
+        assert [one.verdict for one in decided] == ["hold", "send", "hold", "hold"]
+        (seen,) = [seen for seen in decided[0].reasons if seen.rule == "arbitration"]
+        assert (seen.saw["expected_minor"], seen.saw["expected_by"]) == (-40, "uplift")
+
     def test_a_slot_taken_in_the_batch_is_taken(self) -> None:
         facts = {(1, "email"): replace(WILLING, touches=(days_ago(3),))}
         decided = decide_batch(candidates(1, 1, expires_at=NOON + timedelta(days=5)), facts, POLICY, NOON)

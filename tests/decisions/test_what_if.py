@@ -73,6 +73,20 @@ def test_of_one_moment_the_most_important_takes_its_slot_first() -> None:
     assert judged(rows, 0, 0, cap=CapRule(1, 7)) == ((), (1,))
 
 
+def test_among_equals_the_one_expected_to_bring_more_took_its_slot_first() -> None:
+    rows = [replace(recorded(number, 0), expected_minor=minor) for number, minor in ((1, 10), (2, 90))]
+    found = judge(rows, touches(0, 0), [CapRule(1, 7)])
+    assert (found.wait, found.wait_minor) == ((1,), 10)
+
+
+def test_the_margin_of_a_customer_counts_once_for_a_journey() -> None:
+    rows = [
+        replace(recorded(number, number, sent=False, journey=journey), expected_minor=100 * journey)
+        for number, journey in ((1, 5), (2, 5), (3, 6))
+    ]
+    assert judge(rows, {}, [CapRule(9, 7)]).go_minor == 1100
+
+
 def test_of_one_journey_its_own_messages_count_and_those_of_others_still_take_slots() -> None:
     rows = [recorded(1, 0, priority=9, journey=6), recorded(2, 0)]
     assert judge(rows, touches(0, 0), [CapRule(1, 7)], journey_id=5) == Judged(0, 1, (), (2,))

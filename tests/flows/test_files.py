@@ -138,6 +138,14 @@ class TestAHouse:
         assert "# One hour: long enough" in mine.read_text()
         assert "owner: Eve" in mine.read_text()
 
+    def test_a_journey_at_work_is_not_given_a_channel_that_is_not_here(self, tmp_path: Path) -> None:
+        journeys_written.activate("welcome", now=NOW)
+        folder.export(tmp_path)
+        file = tmp_path / "journeys" / "welcome.yaml"
+        file.write_text(file.read_text().replace("channel: email", "channel: sms"))
+        with pytest.raises(InvalidInput, match=r"welcome\.yaml: steps\..*: SMS arrives with another release"):
+            applying.plan(folder.read(tmp_path), now=NOW)
+
     def test_the_plan_names_each_field_and_nothing_changes_before_it_is_applied(self, tmp_path: Path) -> None:
         folder.export(tmp_path)
         file = tmp_path / "journeys" / "welcome.yaml"

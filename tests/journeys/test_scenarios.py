@@ -37,7 +37,7 @@ TEXTS = {
 }
 
 
-def test_there_are_thirteen_in_an_order_of_their_own_for_three_businesses() -> None:
+def test_there_are_fourteen_in_an_order_of_their_own_for_three_businesses() -> None:
     assert [one.slug for one in ready()] == [
         "welcome",
         "after-first-purchase",
@@ -52,6 +52,7 @@ def test_there_are_thirteen_in_an_order_of_their_own_for_three_businesses() -> N
         "request-sla",
         "high-value-returns",
         "order-picked-up-survey",
+        "unopened-mail-then-sms",
     ]
     assert all(one.what.endswith(".") for one in ready())
     assert {business for one in ready() for business in one.businesses} == {"shop", "b2b", "service"}

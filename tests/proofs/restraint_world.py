@@ -18,6 +18,7 @@ from tactful.decisions import services as decisions
 from tactful.decisions.domain.facts import CapRule
 from tactful.delivery.port import Outcome, Outgoing, Result, SenderSettings, result_of
 from tactful.events import services as events
+from tactful.experiments import services as experiments
 from tactful.flows import calendar, dispatch, react, setting_up
 from tactful.journeys import services as journeys
 from tactful.kernel.clock import VirtualClock
@@ -151,6 +152,11 @@ class Population:
     def _complain(self, number: int, now: datetime) -> Iterator[dict[str, Any]]:
         yield self.payload("track", number, now, event="Ticket Opened", properties={"ticket_id": f"t{self.said}"})
 
+    def _wish(self, number: int, now: datetime) -> Iterator[dict[str, Any]]:
+        until = (now + timedelta(days=self.chance.randint(1, 40))).isoformat()
+        wish = self.chance.choice(({"paused_until": until}, {"per_week": self.chance.randint(0, 2)}))
+        yield self.payload("track", number, now, event="Preferences Changed", properties=wish)
+
     def _merge(self, number: int, now: datetime) -> Iterator[dict[str, Any]]:
         """An unknown visitor with a cart of his own turns out to be somebody who is known."""
         visitor = f"{self.seed}-v{self.said}"
@@ -170,10 +176,11 @@ _DEEDS: tuple[Callable[[Population, int, datetime], Iterator[dict[str, Any]]], .
     Population._withdraw,
     Population._agree,
     Population._complain,
+    Population._wish,
     Population._merge,
     Population._twins,
 )
-_WEIGHTS = (40, 30, 6, 6, 4, 8, 2)
+_WEIGHTS = (40, 30, 6, 6, 4, 4, 8, 2)
 
 
 @dataclass
@@ -193,6 +200,7 @@ class World:
         setting_up.prepare(now=self.now)
         decisions.save_caps(CAPS)
         decisions.save_quiet_hours(QUIET)
+        experiments.set_holdout(0.05, now=self.now)
         for slug in TEXTS:
             content.save_template(slug=slug, name=slug, subject="A word", mjml=MJML, now=self.now)
         for journey in scenario():

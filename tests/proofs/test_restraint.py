@@ -17,7 +17,11 @@ from tactful.kernel.clock import VirtualClock
 
 STEPS = 40  # looks of the engine in the ninety days, at moments drawn once
 USUAL = range(20)
-SIZE = 50
+SIZE = 25  # customers of a seed
+USUAL_REASONS = {
+    *("clear", "consent", "frequency_cap", "quiet_hours", "arbitration", "status"),
+    *("own_choice", "sales_sync", "holdout"),
+}
 
 
 def live_through(seeds: list[int], size: int, monkeypatch: pytest.MonkeyPatch) -> World:
@@ -65,8 +69,13 @@ def test_ninety_days_of_twenty_seeds_leave_nothing_to_find(monkeypatch: pytest.M
     audited = audit.audit(since=None, until=later, now=later)
     assert audited.checked > len(seeds)
     assert (audited.found, audited.breaches[:5]) == (0, ())
+    if len(seeds) >= len(USUAL):
+        everything_came_up()
+
+
+def everything_came_up() -> None:
+    """The story is worth nothing if what it is about does not come up in it. A few seeds alone may lack some."""
     outcomes = dict(rows("SELECT state, count(*) FROM delivery_delivery GROUP BY 1"))
     reasons = dict(rows("SELECT reason, count(*) FROM decisions_decision GROUP BY 1"))
-    # The story is worth nothing if what it is about does not come up in it.
     assert outcomes.keys() >= {"sent", "dropped", "in_doubt", "failed"}
-    assert reasons.keys() >= {"clear", "consent", "frequency_cap", "quiet_hours", "arbitration", "status"}
+    assert reasons.keys() >= USUAL_REASONS

@@ -42,8 +42,19 @@ def listed(client: Client, **asked: str) -> list[str]:
     return [each.scenario.slug for each in scenarios.offers(now=NOW) if f"/scenarios/{each.scenario.slug}/" in page]
 
 
+def test_what_waits_for_sms_is_taken_as_a_draft_and_refused_at_its_launch(client: Client) -> None:
+    slug, sentence = "unopened-mail-then-sms", "SMS arrives with another release; cannot be launched"
+    assert sentence in text_of(client.get(reverse("scenarios"), {"q": "sms"}))
+    taken = client.post(reverse("scenario-install", args=[slug]), follow=True)
+    assert text_of(taken).count(sentence) == 2  # the message, and what lint says
+    refused = client.post(reverse("journey-switch", args=[slug, "activate"]), follow=True)
+    assert f"steps.by-sms: {sentence}" in text_of(refused)
+    assert journeys.journey(slug).summary.status == "draft"
+    assert f"{sentence}." in text_of(client.get(reverse("journey-edit", args=[slug])))
+
+
 def test_the_list_is_searched_and_filtered_by_business_and_state(client: Client) -> None:
-    assert len(listed(client)) == 13
+    assert len(listed(client)) == 14
     assert listed(client, q="RENEWAL") == ["renewal"]
     assert "seasonal" not in listed(client, business="b2b")
     assert "stalled-proposal" in listed(client, business="b2b")

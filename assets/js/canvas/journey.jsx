@@ -134,7 +134,7 @@ export function JourneyForm({ isNew }) {
       <Text path={["failure_path"]} label="What to do when it fails" long />
       <Text path={["review_by"]} label="To be reviewed by" type="date" optional />
       <div className="j-two"><Choice path={["category"]} label="Category" options={CATEGORIES} empty="…" /><Numeral path={["priority"]} label="Priority" optional step={1} /></div>
-      <div className="j-two"><Choice path={["topic"]} label="Topic" options={choices.topics} empty="…" /><Choice path={["channel"]} label="Channel" optional options={choices.channels} empty="email" /></div>
+      <div className="j-two"><Choice path={["topic"]} label="Topic" options={choices.topics} empty="…" /><Choice path={["channel"]} label="Channel" optional options={choices.ways} empty="email" /></div>
       <Exits />
       <GoalFields />
       <Numeral path={["holdout"]} label="Left alone for comparison, %" optional scale={100} min={0} max={90} />

@@ -28,7 +28,7 @@ function Message({ step }) {
           <Winner step={step} /><button type="button" className="btn btn-sm mb-3" onClick={alone}><Icon name="x" />Send one text only</button></>
         : <><Choice path={["template"]} label="Text" options={choices.templates} empty={NOTHING} /><button type="button" className="btn btn-sm mb-3" onClick={test}><Icon name="test-pipe" />Test several texts</button></>}
       <Choice path={["topic"]} label="Topic" optional options={choices.topics} empty={`as the journey${journey.topic ? `: ${journey.topic}` : ""}`} />
-      <Choice path={["channel"]} label="Channel" optional options={choices.channels} empty="as the journey" />
+      <Choice path={["channel"]} label="Channel" optional options={choices.ways} empty="as the journey" />
       <Numeral path={["expires_hours"]} label="Given up after, hours" optional min={1} hint="A message that cannot go within this time is not sent any more. Without a number: 72." />
       <Condition path={["if"]} label="Only if" optional hint="Looked at again just before the message goes. Who does not meet it goes on without it." />
     </>

@@ -99,6 +99,15 @@ class RulesInForce(models.Model):
     rules = models.JSONField()
 
 
+class JourneyLift(models.Model):
+    """What a journey was proven to add per customer, beside what those left alone brought; minor units."""
+
+    journey_id = models.BigIntegerField(primary_key=True)
+    each_minor = models.BigIntegerField()
+    base_minor = models.BigIntegerField()
+    at = models.DateTimeField()
+
+
 class Audit(models.Model):
     """An audit that was made: messages checked, and each breach {delivery, customer, rule, saw}."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from tactful.decisions.domain.expected import Lift, Lifts, lifts_of
 from tactful.decisions.domain.facts import CapRule, Guards, Policy, RuleSaw, TouchSeen
 from tactful.kernel.errors import NotFound
 from tactful.kernel.sql import statements
@@ -79,6 +80,16 @@ class ReasonCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """Messages to one customer whose latest verdict was no `send`, by reason; `waits`: the last hold among them."""
+
+    reason: str
+    messages: int
+    last: datetime
+    waits: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow:
     """An audit: messages checked, how many breaches were found, and the first of them."""
 
@@ -109,6 +120,11 @@ def guards() -> Guards:
     return Guards(**(json.loads(found[0][0]) if found else {}))
 
 
+def lifts() -> Lifts:
+    """What journeys were last proven to bring."""
+    return lifts_of([Lift(*row) for row in _rows("lifts")])
+
+
 def audits(*, limit: int = 1) -> list[AuditRow]:
     """The latest audits of restraint, the last one first."""
     return [
@@ -134,6 +150,11 @@ def pressure(customer_ids: Collection[int], *, since: datetime) -> dict[int, tup
     for customer_id, *seen in _rows("pressure", customers=list(customer_ids), since=since):
         touches[customer_id].append(TouchSeen(*seen))
     return {customer_id: tuple(found) for customer_id, found in touches.items()}
+
+
+def stopped(customer_id: int, *, since: datetime) -> list[Stopped]:
+    """Marketing that was considered for a customer since and is held or dropped, the most frequent reason first."""
+    return [Stopped(*row) for row in _rows("stopped", customer=customer_id, since=since)]
 
 
 def page(filters: Filters, *, before: int | None = None, limit: int = 50) -> Page:

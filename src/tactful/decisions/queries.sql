@@ -10,6 +10,10 @@ SELECT start, "end" FROM decisions_quiethourssetting WHERE id = 1
 -- The one row of guards.
 SELECT values FROM decisions_guardssetting WHERE id = 1
 
+-- name: lifts
+-- What journeys were last proven to add per customer.
+SELECT journey_id, each_minor, base_minor FROM decisions_journeylift
+
 -- name: audits
 -- The latest audits.
 SELECT at, since, until, checked, found, breaches FROM decisions_audit ORDER BY id DESC LIMIT %(limit)s
@@ -26,6 +30,19 @@ SELECT customer_id, at, channel, category, topic
 FROM decisions_touch
 WHERE customer_id = ANY(%(customers)s) AND at > %(since)s
 ORDER BY customer_id, at, id
+
+-- name: stopped
+-- What became of each marketing message to a customer, where it did not go.
+SELECT reason, count(*), max(at), max(hold_until) FILTER (WHERE verdict = 'hold')
+FROM (
+    SELECT DISTINCT ON (message_key) message_key, verdict, reason, at, hold_until
+    FROM decisions_decision
+    WHERE customer_id = %(customer)s AND at > %(since)s AND category <> 'service'
+    ORDER BY message_key, id DESC
+) AS latest
+WHERE verdict <> 'send'
+GROUP BY reason
+ORDER BY count(*) DESC, max(at) DESC
 
 -- name: page
 -- Decisions by every filter of the screen, the latest first.

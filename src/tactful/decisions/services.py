@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from tactful.decisions import queries
+from tactful.decisions.domain.expected import Lift
 from tactful.decisions.domain.facts import PERIODS, SERVICE, CapRule, Decided, Guards, Policy, TouchSeen
 from tactful.decisions.domain.pressure import has_slot
-from tactful.decisions.models import Audit, Cap, GuardsSetting, QuietHoursSetting, RulesInForce
+from tactful.decisions.models import Audit, Cap, GuardsSetting, JourneyLift, QuietHoursSetting, RulesInForce
 from tactful.decisions.queries import AuditRow
 from tactful.events.domain.parse import Located
 from tactful.kernel.errors import InvalidInput
@@ -68,6 +69,16 @@ def note_rules(policy: Policy, *, now: datetime) -> int:
         return known
     noted: int = RulesInForce.objects.create(at=now, rules=rules).pk
     return noted
+
+
+@transaction.atomic
+def save_lifts(proven: Collection[Lift], *, now: datetime) -> None:
+    """What journeys are proven to bring, in place of what was kept before; those not named are proven no more."""
+    JourneyLift.objects.all().delete()
+    JourneyLift.objects.bulk_create(
+        JourneyLift(journey_id=one.journey_id, each_minor=one.each_minor, base_minor=one.base_minor, at=now)
+        for one in proven
+    )
 
 
 def record(decided: Sequence[Decided], *, now: datetime, rules_id: int | None = None) -> list[int]:

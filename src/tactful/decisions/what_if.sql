@@ -1,10 +1,12 @@
 -- name: recorded
 -- Marketing messages of a period that were sent, or stopped by the caps alone; of one held again and again, the first time.
-SELECT id, customer_id, journey_id, channel, category, priority, at, verdict = 'send', topic, COALESCE(zone, 'UTC')
+SELECT id, customer_id, journey_id, channel, category, priority, at, verdict = 'send', topic, COALESCE(zone, 'UTC'),
+       COALESCE(expected, 0)
 FROM (
     SELECT DISTINCT ON (message_key, verdict = 'send')
            id, customer_id, journey_id, channel, category, priority, at, verdict, topic,
-           jsonb_path_query_first(reasons, '$[*] ? (@.rule == "quiet_hours").saw.zone') #>> '{}' AS zone
+           jsonb_path_query_first(reasons, '$[*] ? (@.rule == "quiet_hours").saw.zone') #>> '{}' AS zone,
+           (jsonb_path_query_first(reasons, '$[*] ? (@.rule == "arbitration").saw.expected_minor') #>> '{}')::bigint AS expected
     FROM decisions_decision
     WHERE at >= %(since)s AND at < %(until)s AND category <> 'service'
       AND (verdict = 'send' OR reason = 'frequency_cap')

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import TruncDate
 
-from tactful.delivery.domain.values import OPEN_STATES, DeliveryRow
+from tactful.delivery.domain.values import OPEN_STATES, SERVICE, DeliveryRow
 from tactful.delivery.models import Brake, Delivery, Link
 from tactful.delivery.port import SenderSettings
 from tactful.kernel.errors import NotFound
@@ -133,6 +133,28 @@ def sent_moments(delivery_ids: Collection[int]) -> dict[int, datetime]:
     """When these deliveries were sent; those that were not are left out."""
     rows = Delivery.objects.filter(id__in=list(delivery_ids), sent_at__isnull=False)
     return dict(rows.values_list("id", "sent_at"))  # type: ignore[arg-type]  # none is null here
+
+
+_ANSWERED = """
+SELECT customer_id, channel, count(*), count(*) FILTER (WHERE COALESCE(opened_at, clicked_at) IS NOT NULL)
+FROM delivery_delivery
+WHERE customer_id = ANY(%(ids)s) AND state = 'sent' AND sent_at > %(since)s
+GROUP BY customer_id, channel
+"""
+
+
+def answered(customer_ids: Collection[int], *, since: datetime) -> dict[tuple[int, str], tuple[int, int]]:
+    """(customer, channel) -> messages sent since, and those he opened or followed a link of."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERED, {"ids": list(customer_ids), "since": since})
+        return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+
+
+def marketing_sent(customer_id: int, *, since: datetime) -> tuple[int, datetime | None]:
+    """How much marketing went to a customer since, and when the last of it."""
+    rows = Delivery.objects.filter(customer_id=customer_id, state="sent", sent_at__gt=since)
+    found = rows.exclude(category=SERVICE).aggregate(count=Count("id"), last=Max("sent_at"))
+    return found["count"], found["last"]
 
 
 def by_ids(delivery_ids: Collection[int]) -> dict[int, DeliveryRow]:

@@ -19,6 +19,7 @@ from tactful.consent import queries as consent
 from tactful.decisions import queries as decisions
 from tactful.decisions import services
 from tactful.decisions.queries import AuditRow
+from tactful.experiments import queries as experiments
 from tactful.kernel.sql import statements
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -78,6 +79,8 @@ def _parts(since: datetime | None, until: datetime) -> Iterator[tuple[int, list[
             ]
             cursor.execute(_SQL["addresses"])
             breaches += _suppressed(cursor.fetchall())
+            cursor.execute(_SQL["people"])
+            breaches += _held_out(cursor.fetchall())
         yield count, sorted(breaches, key=lambda breach: (breach.delivery, breach.rule))
 
 
@@ -91,3 +94,16 @@ def _suppressed(sent: Sequence[tuple[int, int, str, str, datetime]]) -> list[Bre
             if by == channel and address in stopped and stopped[address] < sent_at - _GRACE
         ]
     return found
+
+
+def _held_out(decided: Sequence[tuple[int, int, int, datetime]]) -> list[Breach]:
+    """By the draw that is in force; what was decided before it is not judged."""
+    group = experiments.holdout()
+    if group is None:
+        return []
+    alone = experiments.held_out({drawn for _, _, drawn, _ in decided})
+    return [
+        Breach(number, customer, "holdout", {"since": group.started_at.isoformat(), "decided_at": at.isoformat()})
+        for number, customer, drawn, at in decided
+        if drawn in alone and at > group.started_at
+    ]

@@ -2,7 +2,7 @@
 -- A part of the marketing that left, or may have left, with what the judging needs.
 CREATE TEMPORARY TABLE audited ON COMMIT DROP AS
 SELECT message.id, message.key, message.customer_id, message.channel, message.topic, message.category, message.address,
-       message.sent_at, message.decision_id, decision.at AS decided_at, decision.verdict,
+       message.sent_at, message.run_id, message.decision_id, decision.at AS decided_at, decision.verdict,
        decision.message_key AS decided_key, decision.rules_id, rules.rules,
        touch.id AS touch_id, touch.at AS touched_at, touch.settled_for,
        jsonb_path_query_first(decision.reasons, '$[*] ? (@.rule == "consent" && @.verdict == "pass").saw') AS agreed,
@@ -26,11 +26,42 @@ SELECT count(*), max(id) FROM audited
 -- To whom they went.
 SELECT id, customer_id, channel, address, sent_at FROM audited WHERE sent_at IS NOT NULL AND address <> ''
 
+-- name: people
+-- For whom each was decided: another customer than now, where a merge came later.
+SELECT id, customer_id, COALESCE(settled_for, customer_id), decided_at FROM audited WHERE decided_at IS NOT NULL
+
 -- name: judge
 -- Every rule again, from the tables alone. Each row is a breach: message, customer, rule, what was seen.
-WITH zoned AS (
+WITH RECURSIVE joined (new, old, at) AS (
+    SELECT merge.into_customer_id, merge.from_customer_id, merge.at
+    FROM customers_merge AS merge
+    WHERE merge.undone_at IS NULL AND merge.into_customer_id IN (SELECT settled_for FROM audited)
+    UNION
+    SELECT joined.new, merge.from_customer_id, GREATEST(joined.at, merge.at)
+    FROM joined JOIN customers_merge AS merge ON merge.into_customer_id = joined.old AND merge.undone_at IS NULL
+),
+zoned AS (
     SELECT message.*, COALESCE(customer.zone, message.zone) AS zone_now, customer.is_test, customer.erased_at
     FROM audited AS message LEFT JOIN customers_customer AS customer ON customer.id = message.customer_id
+),
+own AS (
+    SELECT message.* FROM audited AS message
+    WHERE message.decided_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM customers_merge AS merge
+        WHERE message.customer_id IN (merge.into_customer_id, merge.from_customer_id)
+          AND GREATEST(merge.at, merge.undone_at) >= message.decided_at)
+),
+wishes AS (
+    SELECT own.*, chosen.per_week AS wished
+    FROM own CROSS JOIN LATERAL (
+        SELECT (event.properties ->> 'per_week')::int AS per_week
+        FROM events_event AS event
+        WHERE event.customer_id = own.customer_id AND event.name = 'Preferences Changed'
+          AND NOT event.historical AND event.properties ? 'per_week' AND event.received_at < own.decided_at
+          AND COALESCE(event.properties ->> 'per_week', '0') ~ '^[0-9]{1,3}$'
+        ORDER BY event.occurred_at DESC, event.id DESC
+        LIMIT 1
+    ) AS chosen
 ),
 caps AS (
     SELECT message.id, message.customer_id, message.touch_id, message.touched_at, message.settled_for, cap.*,
@@ -43,10 +74,14 @@ caps AS (
              AS cap (count int, days int, channel text, category text, topic text, period text)
     WHERE cap.channel IN ('', message.channel) AND cap.category IN ('', message.category)
       AND cap.topic IN ('', message.topic)
-    UNION ALL
+    UNION
     SELECT id, customer_id, touch_id, touched_at, settled_for, per_week, 7, '', '', '', 'own',
            touched_at - interval '7 days'
     FROM audited WHERE per_week IS NOT NULL
+    UNION
+    SELECT id, customer_id, touch_id, touched_at, settled_for, wished, 7, '', '', '', 'own',
+           touched_at - interval '7 days'
+    FROM wishes WHERE wished IS NOT NULL
 ),
 counted AS (
     SELECT caps.*, (
@@ -58,11 +93,17 @@ counted AS (
           AND caps.channel IN ('', other.channel) AND caps.category IN ('', other.category)
           AND caps.topic IN ('', other.topic)
           AND (other.settled_for IS NOT DISTINCT FROM caps.settled_for OR EXISTS (
-              SELECT FROM customers_merge AS merge
-              WHERE merge.from_customer_id = other.settled_for AND merge.into_customer_id = caps.settled_for
-                AND merge.at <= caps.touched_at AND merge.undone_at IS NULL))
+              SELECT FROM joined
+              WHERE joined.old = other.settled_for AND joined.new = caps.settled_for AND joined.at <= caps.touched_at))
     ) AS touches
     FROM caps
+),
+matters AS (
+    SELECT customer_id, 'ticket' AS kind, opened_at, closed_at, ARRAY['Ticket Opened', 'Ticket Reopened'] AS opening,
+           'Ticket Closed' AS closing
+    FROM sales_ticket
+    UNION ALL
+    SELECT customer_id, 'proposal', opened_at, closed_at, ARRAY['Proposal Sent'], 'Proposal Answered' FROM sales_proposal
 ),
 words AS (
     SELECT message.id, message.topic, said.granted, said.at, COALESCE(event.received_at, said.at) AS heard_at
@@ -115,6 +156,43 @@ SELECT id, customer_id, CASE period WHEN 'own' THEN 'own_choice' ELSE 'frequency
        jsonb_build_object('at_most', count, 'days', days, 'channel', channel, 'category', category, 'topic', topic,
                           'touches_before', touches)
 FROM counted WHERE touches >= count
+UNION ALL
+SELECT own.id, own.customer_id, 'test_person', jsonb_build_object('decided_at', own.decided_at)
+FROM own JOIN customers_customer AS customer ON customer.id = own.customer_id
+WHERE customer.is_test AND NOT EXISTS (
+    SELECT FROM events_event AS event
+    WHERE event.customer_id = own.customer_id AND event.kind = 'identify' AND event.received_at >= own.decided_at)
+UNION ALL
+SELECT own.id, own.customer_id, 'own_choice',
+       jsonb_build_object('paused_until', chosen.until, 'chosen_at', chosen.at, 'decided_at', own.decided_at)
+FROM own CROSS JOIN LATERAL (
+    SELECT event.occurred_at AS at, NULLIF(event.properties ->> 'paused_until', '')::timestamptz AS until
+    FROM events_event AS event
+    WHERE event.customer_id = own.customer_id AND event.name = 'Preferences Changed'
+      AND NOT event.historical AND event.properties ? 'paused_until' AND event.received_at < own.decided_at
+      AND pg_input_is_valid(COALESCE(NULLIF(event.properties ->> 'paused_until', ''), 'infinity'), 'timestamptz')
+    ORDER BY event.occurred_at DESC, event.id DESC
+    LIMIT 1
+) AS chosen
+WHERE chosen.until > own.decided_at
+UNION ALL
+SELECT own.id, own.customer_id, 'sales_sync',
+       jsonb_build_object('matter', matter.kind, 'opened_at', matter.opened_at, 'decided_at', own.decided_at)
+FROM own JOIN matters AS matter ON matter.customer_id = own.customer_id
+WHERE matter.opened_at < own.decided_at AND (matter.closed_at IS NULL OR matter.closed_at > own.decided_at)
+  AND matter.opened_at + make_interval(days => (own.rules #>> ARRAY['guards', matter.kind || '_days'])::int)
+      > own.decided_at
+  AND EXISTS (
+      SELECT FROM events_event AS event
+      WHERE event.customer_id = own.customer_id AND event.name = ANY(matter.opening)
+        AND event.occurred_at = matter.opened_at AND event.received_at < own.decided_at)
+  AND NOT EXISTS (
+      SELECT FROM events_event AS event
+      WHERE event.customer_id = own.customer_id AND event.name = matter.closing
+        AND event.occurred_at >= matter.opened_at AND event.received_at <= own.decided_at)
+  AND NOT EXISTS (
+      SELECT FROM journeys_run AS run JOIN events_event AS began ON began.id = (run.state ->> 'event_id')::bigint
+      WHERE run.id = own.run_id AND (began.name = ANY(matter.opening) OR began.name = matter.closing))
 UNION ALL
 SELECT message.id, message.customer_id, 'twice', jsonb_build_object('decision', message.decision_id, 'other', other.id)
 FROM audited AS message

@@ -19,6 +19,7 @@ from tactful.customers.queries import Profile as Person
 from tactful.decisions import queries as decisions_now
 from tactful.decisions import services as decisions
 from tactful.decisions.domain import policy as restraint
+from tactful.decisions.domain.expected import Lifts, expected
 from tactful.decisions.domain.facts import (
     Candidate,
     Decided,
@@ -37,6 +38,7 @@ from tactful.delivery import services as delivery
 from tactful.delivery.domain.values import Intent
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
+from tactful.flows import choosing
 from tactful.flows.spoken import spoken_to
 from tactful.journeys.domain.runs import WantMessage
 from tactful.kernel.time import zone_or
@@ -109,17 +111,19 @@ def _parts(wants: Wants) -> Iterator[Wants]:
 def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
     wants = _with_templates(wants)
     policy = decisions_now.policy(fallback_zone=workspace().zone)
-    known = facts({(want.customer_id, want.channel) for want in wants}, policy=policy, now=now)
+    known = facts(choosing.pairs(wants), policy=policy, now=now)
+    wants, chosen = choosing.settle(wants, known, now=now)
     began = events.properties({want.event_id for want in wants if want.event_id is not None})
     recorded = events.moments({number for number, (name, _) in began.items() if name.startswith("Product ")})
-    unknown = _lacking(wants, began)
+    unknown, lifts = _lacking(wants, began), decisions_now.lifts()
     asked = [
         replace(
-            _candidate(want, began.get(want.event_id or 0)),
+            _worth(_candidate(want, began.get(want.event_id or 0)), known, lifts),
             product_at=recorded.get(want.event_id or 0),
             lacking=unknown.get(want.message_key, ()),
+            chosen_by=chosen.get(place, ""),
         )
-        for want in wants
+        for place, want in enumerate(wants)
     ]
     decided = restraint.decide_batch(asked, known, policy, now)
     settled = _reserve(decided, known, policy=policy, now=now)
@@ -236,6 +240,12 @@ def _candidate(want: WantMessage, began: tuple[str, Mapping[str, object]] | None
         status=want.status,
         about=str(KIND_OF.get(name, "")),
     )
+
+
+def _worth(candidate: Candidate, known: FactsOf, lifts: Lifts) -> Candidate:
+    spending = known[candidate.customer_id, candidate.channel].spending
+    minor, by = expected(candidate.journey_id, spending, lifts)
+    return replace(candidate, expected_minor=minor, expected_by=by)
 
 
 def _zone_of(facts: Facts, policy: Policy) -> ZoneInfo:

@@ -14,7 +14,7 @@ from tactful.journeys import queries as journeys_now
 from tactful.journeys import scenarios
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.calendar import OnDate
-from tactful.journeys.domain.definition import PLANNED, Definition
+from tactful.journeys.domain.definition import ARRIVES, PLANNED, Definition
 from tactful.journeys.domain.lint_ways import asks_for, segments_named, tree
 from tactful.journeys.scenarios import Scenario
 from tactful.sales.domain.matters import KINDS as MATTERS
@@ -54,19 +54,25 @@ class Offer:
     missing_templates: tuple[str, ...]
 
     @property
+    def later(self) -> str:
+        """Why it cannot be launched yet; empty where it can."""
+        return _later(self.scenario.definition)
+
+    @property
     def usable(self) -> bool:
-        """Whether the data at hand would let anybody in."""
-        return not self.missing_events and not self.missing_attributes
+        """Whether it can be launched, and the data at hand would let anybody in."""
+        return not self.missing_events and not self.missing_attributes and not self.later
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What an installation brought: nothing of what was here already."""
+    """What an installation brought: nothing of what was here already. `later`: why it cannot be launched yet."""
 
     slug: str
     journey: bool
     segments: tuple[str, ...]
     templates: tuple[str, ...]
+    later: str = ""
 
 
 def offers(*, now: datetime) -> list[Offer]:
@@ -110,6 +116,7 @@ def install(slug: str, *, now: datetime) -> Installed:
         journey=bool(journeys.install_ready([slug], now=now)) or archived,
         segments=tuple(_bring_segments(needs.segments, now=now)),
         templates=tuple(name for name in content.install_ready(now=now) if name in needs.templates),
+        later=_later(one.definition),
     )
 
 
@@ -121,6 +128,11 @@ def remove(slug: str, *, now: datetime) -> bool:
     """
     scenarios.scenario(slug)
     return journeys.remove(slug, now=now)
+
+
+def _later(definition: Definition) -> str:
+    channels = sorted(set(definition.not_sendable.values()))
+    return f"{', '.join(channels).upper()} {ARRIVES}" if channels else ""
 
 
 def _needs(definition: Definition) -> Needs:

@@ -9,14 +9,14 @@ from pathlib import Path
 from django.db import transaction
 
 from tactful.journeys import table
-from tactful.journeys.domain.definition import Goal
+from tactful.journeys.domain.definition import ARRIVES, Definition, Goal
 from tactful.journeys.domain.matching import key_in
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.runs import Outcome, Plans, RunFacts, Stimulus
 from tactful.journeys.models import Journey, JourneyVersion, Run
 from tactful.journeys.rows import state_of, to_facts
 from tactful.journeys.scenarios import STARTERS, scenario
-from tactful.kernel.errors import Conflict, NotFound
+from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 from tactful.kernel.sql import grouped, statements
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -50,6 +50,8 @@ def save(data: object, *, now: datetime) -> Saved:
         current = JourneyVersion.objects.get(journey=journey, number=journey.version)
         if current.definition == source:
             return Saved(journey.pk, journey.slug, journey.version, changed=False)
+        if journey.status == "active":
+            refuse_unsendable(definition)
         journey.version += 1
         journey.name, journey.updated_at = definition.name, now
         journey.save(update_fields=["name", "version", "updated_at"])
@@ -101,16 +103,24 @@ def remove(slug: str, *, now: datetime) -> bool:
 
 @transaction.atomic
 def activate(slug: str, *, now: datetime) -> None:
-    """Lets customers in, and lets due runs act. Raises NotFound, and Conflict when it is archived.
+    """Lets customers in, and lets due runs act. Raises NotFound, Conflict when it is archived, InvalidInput when it
+    sends by a channel that is not here yet.
 
     The calendar counts from now on; what it had planned before a pause is put off by as long as that took.
     """
     journey = _switch(slug, "active", now=now, allowed={"draft", "paused", "active"})
+    refuse_unsendable(parse(journey.versions.get(number=journey.version).definition))
     if journey.paused_at:
         table.run(_SQL["put_off_entries"], journey=journey.pk, by=now - journey.paused_at)
     journey.planned_until = journey.planned_until or now
     journey.paused_at = None
     journey.save(update_fields=["planned_until", "paused_at"])
+
+
+def refuse_unsendable(definition: Definition) -> None:
+    """Raises InvalidInput where a message is to go by a channel that nothing can be sent by yet."""
+    for name, channel in definition.not_sendable.items():
+        raise InvalidInput(f"steps.{name}: {channel.upper()} {ARRIVES}")
 
 
 @transaction.atomic

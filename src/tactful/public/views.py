@@ -11,7 +11,7 @@ from django.shortcuts import render
 from tactful.delivery.domain.addresses import PREFERENCES, UNSUBSCRIBE
 from tactful.delivery.domain.tokens import Purpose, sign_parts
 from tactful.delivery.keys import signing_key
-from tactful.flows import feedback
+from tactful.flows import feedback, silence
 from tactful.flows.feedback import Choices, Reader
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.errors import NotFound
@@ -65,7 +65,9 @@ def _chosen(request: HttpRequest, who: Reader) -> HttpResponse:
 
 
 def _choices(request: HttpRequest, who: Reader, *, note: str = "") -> HttpResponse:
-    chosen = feedback.preferences(who.customer_id, now=clock.now())
+    now = clock.now()
+    chosen = feedback.preferences(who.customer_id, now=now)
+    known = silence.of_customer(who.customer_id, now=now)
     channels: dict[str, list[feedback.TopicChoice]] = {}
     for topic in chosen.topics:
         channels.setdefault(words.channel(topic.channel), []).append(topic)
@@ -75,6 +77,8 @@ def _choices(request: HttpRequest, who: Reader, *, note: str = "") -> HttpRespon
         "frequencies": words.frequency_choices(chosen),
         "frequency": chosen.frequency,
         "note": note,
+        "silence_heading": words.silence_heading(known),
+        "silence": words.silence(known, now=now),
     }
     return _show(request, "preferences", facts)
 

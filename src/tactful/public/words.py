@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tactful.decisions.queries import Stopped
 from tactful.flows.feedback import Preferences, Why
+from tactful.flows.silence import SPAN, Silence
 
 CHANNELS: Mapping[str, str] = {
     "email": "By e-mail",
@@ -86,6 +88,55 @@ def _times(count: object) -> str:
 
 def _days(days: object) -> str:
     return "a day" if days == 1 else f"{days} days"
+
+
+_STOPPED: Mapping[str, str] = {
+    "suppression": "your address is among those to which we send nothing",
+    "consent": "you have not agreed to what it was about",
+    "region": "the law where you live asks for more than we have from you",
+    "reachability": "we had no address of yours that works",
+    "own_choice": "you asked for a pause, or for fewer messages",
+    "sales_hold": "somebody here who talks with you asked us to wait",
+    "sales_sync": "something between you and us was still open, and it comes first",
+    "status": "it did not fit any more, for example because you had bought already",
+    "personalisation": "something that it should have told you was missing or too old",
+    "quiet_hours": "it was night where you are",
+    "public_holiday": "it was a public holiday where you are",
+    "frequency_cap": "you had heard from us often enough in the days before",
+    "budget": "we had sent you as much as we allow ourselves",
+    "sender_health": "we had stopped our sending for a while",
+    "holdout": "we leave some people alone, by lot, to see whether our messages are of use; you are one",
+    "arbitration": "another message to you was more important at that moment",
+}
+_OTHERWISE = "one of our rules against too much mail was against it"
+
+
+def silence_heading(known: Silence) -> str:
+    """What the sentences of `silence` are about."""
+    if not known.sent:
+        return "Why nothing came lately"
+    return "What came lately, and what did not" if known.stopped else "What came lately"
+
+
+def silence(known: Silence, *, now: datetime) -> list[str]:
+    """What did not come in the last days, and why, in the words of the person who did not get it."""
+    return [_came(known), *(_stopped(one, now) for one in known.stopped)]
+
+
+def _came(known: Silence) -> str:
+    if known.last is None:
+        considered = bool(known.stopped)
+        return f"In the last {SPAN.days} days we sent you nothing." + (
+            "" if considered else " There was nothing that fitted you."
+        )
+    count = "one message" if known.sent == 1 else f"{known.sent} messages"
+    return f"In the last {SPAN.days} days you got {count} from us, the last on {day(known.last)}."
+
+
+def _stopped(one: Stopped, now: datetime) -> str:
+    count = "One message did not go" if one.messages == 1 else f"{one.messages} messages did not go"
+    waits = f" We look at it again on {day(one.waits)}." if one.waits and one.waits > now else ""
+    return f"{count}: {_STOPPED.get(one.reason, _OTHERWISE)}.{waits}"
 
 
 def frequency_choices(chosen: Preferences) -> list[tuple[str, str]]:

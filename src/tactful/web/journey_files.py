@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
+from tactful.journeys.domain.definition import CHANNELS
 from tactful.journeys.domain.files import read_yaml
-from tactful.journeys.domain.parsing import CHANNELS, parse
+from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.parsing_steps import parse_steps
 from tactful.kernel.errors import InvalidInput
 from tactful.segments.services.editing import located

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from tactful.delivery import health, visits
-from tactful.flows import arms, audit, calendar, dispatch, nightly, visiting
+from tactful.flows import arms, audit, calendar, dispatch, expecting, nightly, visiting
 from tactful.jobs import services as jobs
 from tactful.kernel.clock import SystemClock
 from tactful.segments import services as segments
@@ -28,6 +28,7 @@ SCHEDULE: tuple[tuple[str, timedelta, Callable[[datetime], object]], ...] = (
     ("cuts of percentiles", timedelta(days=1), nightly.cut_percentiles),
     ("check of segments", timedelta(days=1), nightly.recount_segments),
     ("audit of restraint", timedelta(days=1), audit.audit_nightly),
+    ("margins of journeys", timedelta(days=1), expecting.measure),
     ("experiments", timedelta(hours=1), arms.evaluate),
     ("old lake files", timedelta(hours=1), nightly.remove_old_files),
 )

@@ -94,7 +94,14 @@ def _ready(args: argparse.Namespace) -> None:
                 offer.scenario.slug,
                 ", ".join(offer.scenario.businesses),
                 offer.status,
-                ", ".join((*offer.missing_events, *offer.missing_attributes, *offer.missing_templates)),
+                ", ".join(
+                    (
+                        *offer.missing_events,
+                        *offer.missing_attributes,
+                        *offer.missing_templates,
+                        *([offer.later] if offer.later else []),
+                    )
+                ),
             )
             for offer in offers
         ],
@@ -109,6 +116,7 @@ def _offer(offer: Offer) -> dict[str, object]:
         "what": offer.scenario.what,
         "status": offer.status,
         "usable": offer.usable,
+        "later": offer.later,
         **{name: list(getattr(offer, name)) for name in missing},
     }
 

@@ -56,6 +56,8 @@ class Candidate:
     """The margin that it may be expected to bring, in minor units of the company's currency."""
     expected_by: str = ""
     """Where that expectation is from: `uplift` (of its journey, measured) or `usual` (his own margin)."""
+    chosen_by: str = ""
+    """By what its channel was chosen, where it may go by any: a word of `channel.Chosen`."""
 
     @property
     def is_service(self) -> bool:

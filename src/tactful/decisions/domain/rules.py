@@ -100,10 +100,11 @@ def consent(question: Question) -> Finding:
 
 
 def reachability(question: Question) -> Finding:
-    channel = question.candidate.channel
+    channel, by = question.candidate.channel, question.candidate.chosen_by
+    chosen: dict[str, object] = {"channel_chosen_by": by} if by else {}
     if question.facts.address:
-        return _pass(f"Can be reached by {channel}", reachable=True)
-    return _drop(f"No address for {channel}", reachable=False)
+        return _pass(f"Can be reached by {channel}", reachable=True, **chosen)
+    return _drop(f"No address for {channel}", reachable=False, **chosen)
 
 
 def own_choice(question: Question) -> Finding:

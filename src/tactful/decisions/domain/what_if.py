@@ -28,6 +28,7 @@ class Recorded:
     sent: bool
     topic: str = ""
     zone: str = "UTC"
+    expected_minor: int = 0
 
     @property
     def touch(self) -> TouchSeen:
@@ -36,12 +37,18 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Ids of decisions. `go`: stopped by the caps, free to go under the others; `wait`: the other way round."""
+    """Ids of decisions. `go`: stopped by the caps, free to go under the others; `wait`: the other way round.
+
+    The margin that they may be expected to bring is in minor units: of each customer once for a journey, because
+    that is what a journey is measured by.
+    """
 
     stopped: int
     sent: int
     go: tuple[int, ...]
     wait: tuple[int, ...]
+    go_minor: int = 0
+    wait_minor: int = 0
 
 
 Touches = Mapping[int, Sequence[TouchSeen]]
@@ -64,12 +71,20 @@ def judge(
         for one, seen in _with_touches(recorded, touches)
         if journey_id is None or one.journey_id == journey_id
     ]
+    go = [one for one, free in own if free and not one.sent]
+    wait = [one for one, free in own if one.sent and not free]
     return Judged(
         stopped=sum(not one.sent for one, _ in own),
         sent=sum(one.sent for one, _ in own),
-        go=tuple(one.id for one, free in own if free and not one.sent),
-        wait=tuple(one.id for one, free in own if one.sent and not free),
+        go=tuple(one.id for one in go),
+        wait=tuple(one.id for one in wait),
+        go_minor=_expected(go),
+        wait_minor=_expected(wait),
     )
+
+
+def _expected(recorded: Sequence[Recorded]) -> int:
+    return sum({(one.customer_id, one.journey_id): one.expected_minor for one in recorded}.values())
 
 
 def _with_touches(recorded: Sequence[Recorded], touches: Touches) -> Iterator[tuple[Recorded, list[TouchSeen]]]:
@@ -80,7 +95,7 @@ def _with_touches(recorded: Sequence[Recorded], touches: Touches) -> Iterator[tu
     for customer_id, decisions in of_customer.items():
         known = touches.get(customer_id, ())
         moment, taken = None, list[TouchSeen]()
-        for one in sorted(decisions, key=lambda one: (one.at, -one.priority, one.id)):
+        for one in sorted(decisions, key=lambda one: (one.at, -one.priority, -one.expected_minor, one.id)):
             if one.at != moment:
                 moment, taken = one.at, [touch for touch in known if touch.at < one.at]
             yield one, taken

@@ -5,17 +5,19 @@ condition, the life gives the moment and waits, so that thousands of lives are a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from tactful.decisions.domain.facts import Candidate, Decided, Policy, TouchSeen, Verdict
+from tactful.decisions.domain.facts import Candidate, Decided, FactsOf, Policy, TouchSeen, Verdict
 from tactful.decisions.domain.policy import decide_batch
 from tactful.decisions.domain.pressure import fullness
+from tactful.flows import choosing
 from tactful.flows.backtest.facts import Timeline
 from tactful.flows.backtest.tally import Happening, Tally
 from tactful.journeys.domain import machine
+from tactful.journeys.domain.definition import BEST
 from tactful.journeys.domain.runs import (
     Batch,
     Known,
@@ -180,10 +182,10 @@ class Life:
             self._keep(outcome)
 
     def _decide(self, wants: Sequence[WantMessage], now: datetime) -> list[Decided]:
-        candidates = [*self._facts.rivals(now), *(_candidate(want) for want in wants)]
-        facts = {
-            (self._id, channel): self._facts.at(now, channel) for channel in {one.channel for one in candidates}
-        }
+        rivals = self._facts.rivals(now)
+        channels = {one.channel for one in rivals} | {channel for _, channel in choosing.pairs(wants)}
+        facts = {(self._id, channel): self._facts.at(now, channel) for channel in channels}
+        candidates = [*rivals, *(_candidate(_by_channel(want, facts)) for want in wants)]
         decided = decide_batch(candidates, facts, self._rules.policy, now)[-len(wants) :]
         for one in decided:
             self._count(one, facts[self._id, one.candidate.channel].touches, now)
@@ -265,6 +267,11 @@ class Life:
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self._rules.zone).date()
+
+
+def _by_channel(want: WantMessage, known: FactsOf) -> WantMessage:
+    """What he answered is not in the base's past: a free channel is chosen by where he could be reached."""
+    return replace(want, channel=choosing.best(want, known).channel) if want.channel == BEST else want
 
 
 def _candidate(want: WantMessage) -> Candidate:

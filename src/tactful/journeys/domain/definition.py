@@ -14,6 +14,14 @@ PLANNED = "Journey Due"
 """What a journey hears when the calendar, not an event, lets a customer in. It is not kept in the log."""
 
 
+SENDABLE = ("email",)
+"""Channels by which something can be sent today."""
+BEST = "best"
+"""The channel that is best for each customer, of those by which something can be sent."""
+CHANNELS = (*SENDABLE, "sms", BEST)
+ARRIVES = "arrives with another release; cannot be launched"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What starts a run. A segment entry is the event that entering or leaving the segment gives.
@@ -111,6 +119,14 @@ class Definition:
             (isinstance(step, Branch) and step.where) or (isinstance(step, WaitUntil) and step.of_event)
             for step in self.steps.values()
         )
+
+    @cached_property
+    def not_sendable(self) -> Mapping[str, str]:
+        """Messages by channels that nothing can be sent by yet: step -> channel."""
+        found = {
+            name: step.channel or self.channel for name, step in self.steps.items() if isinstance(step, Message)
+        }
+        return {name: channel for name, channel in found.items() if channel not in {*SENDABLE, BEST}}
 
     @cached_property
     def targets(self) -> Mapping[tuple[str, str], str | None]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from tactful.journeys.domain import lint_ways, lint_words
-from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.definition import ARRIVES, Definition
 from tactful.journeys.domain.findings import Facts, Found, Severity
 from tactful.journeys.domain.steps import Branch, Message, Split, Task
 from tactful.segments.domain.features import dependencies
@@ -232,6 +232,11 @@ def service_sells(definition: Definition, facts: Facts) -> Iterator[Found]:
             )
 
 
+def channel_not_here(definition: Definition, _facts: Facts) -> Iterator[Found]:
+    for name, channel in definition.not_sendable.items():
+        yield Found(f"steps.{name}", f"{channel.upper()} {ARRIVES}", "send it by email, or wait with the launch")
+
+
 MAKING: Mapping[str, tuple[Severity, Check]] = {
     "discount_only": (Severity.MUST, discount_only),
     "no_exit_on_purchase": (Severity.MUST, no_exit_on_purchase),
@@ -248,6 +253,7 @@ MAKING: Mapping[str, tuple[Severity, Check]] = {
     "asked_twice": (Severity.SHOULD, asked_twice),
     "leaves_at_once": (Severity.MUST, leaves_at_once),
     "task_of_nobody": (Severity.SHOULD, nobody_does_it),
+    "channel_not_here": (Severity.MUST, channel_not_here),
     "service_sells": (Severity.SHOULD, service_sells),
 }
 

@@ -7,6 +7,7 @@ from datetime import time
 
 from tactful.journeys.domain.calendar import Once, OnDate, Recurring
 from tactful.journeys.domain.definition import (
+    CHANNELS,
     PLANNED,
     SEGMENT_EVENTS,
     Definition,
@@ -23,7 +24,6 @@ from tactful.journeys.domain.shape import check_shape
 from tactful.kernel.errors import InvalidInput
 
 CATEGORIES = ("information", "activation", "service")
-CHANNELS = ("email",)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _AFTER_DAYS = re.compile(r"after_days:\s*(\d{1,4})")
 _MORNING = time(10)

@@ -7,9 +7,10 @@ Conditions are rules of segments, whose schema is part of this one.
 from collections.abc import Mapping
 from typing import cast
 
+from tactful.journeys.domain.definition import CHANNELS
 from tactful.journeys.domain.fields import WEEKDAYS
 from tactful.journeys.domain.matching import KEYS, OPERATORS
-from tactful.journeys.domain.parsing import CATEGORIES, CHANNELS
+from tactful.journeys.domain.parsing import CATEGORIES
 from tactful.segments.domain import schema as rules
 
 Schema = dict[str, object]

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
+from tactful.decisions.domain import expected
 from tactful.decisions.queries import DecisionRow, Filters, ReasonCount
 from tactful.delivery import queries as delivery
 from tactful.journeys import queries as journeys
@@ -60,6 +61,7 @@ def stream(request: HttpRequest) -> HttpResponse:
         "chart": chart(counts, since=since, who=who),
         "journey": journey,
         "hypothesis": hypothesis,
+        "expected_days": expected.DAYS,
         "audit": next(iter(decisions.audits()), None),
     }
     return page(request, "web/decisions.html", context, title="Decisions")

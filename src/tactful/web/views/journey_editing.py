@@ -12,7 +12,7 @@ from tactful.consent import queries as consent
 from tactful.content import queries as content
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
-from tactful.journeys.domain.parsing import CHANNELS
+from tactful.journeys.domain.definition import ARRIVES, BEST, CHANNELS, SENDABLE
 from tactful.journeys.queries import Summary
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
 from tactful.segments import queries as segments
@@ -138,7 +138,8 @@ def choices() -> dict[str, list[dict[str, str]]]:
     found = {
         "templates": [(row.slug, row.name) for row in content.templates()],
         "topics": [(row.slug, row.name) for row in consent.topics()],
-        "channels": [(name, name) for name in CHANNELS],
+        "channels": [(name, name) for name in SENDABLE],
+        "ways": [(name, _WAYS.get(name, name)) for name in CHANNELS],
         "segments": [(row.slug, row.name) for row in rows],
         "stages": [(row.slug, row.name) for row in rows if row.position is not None],
         "journeys": [(row.slug, row.name) for row in journeys.names()],
@@ -165,11 +166,17 @@ def _missing(data: dict[str, Any]) -> list[str]:
         "topic": (topics, {row.slug for row in consent.topics()}),
         "segment": (named, {row.slug for row in segments.segments()}),
     }
-    return [
+    missing = [
         f"There is no {kind} “{name}”."
         for kind, (wanted, there) in known.items()
         for name in sorted(wanted - there)
     ]
+    later = {str(one["channel"]) for one in (data, *messages) if one.get("channel")} & _LATER
+    return missing + [f"{channel.upper()} {ARRIVES}." for channel in sorted(later)]
+
+
+_LATER = set(CHANNELS) - {*SENDABLE, BEST}
+_WAYS = {BEST: "the best for each customer", **{name: f"{name.upper()} ({ARRIVES})" for name in _LATER}}
 
 
 def _found(slug: str) -> Summary:

@@ -101,4 +101,5 @@ def _brought(brought: Installed) -> str:
         if names
     ]
     with_it = f", with {' and '.join(parts)}" if parts else ""
-    return f"It is a draft now{with_it}. Read it, change what should be yours, then activate it."
+    then = f"{brought.later}." if brought.later else "Read it, change what should be yours, then activate it."
+    return f"It is a draft now{with_it}. {then}"
