@@ -35,10 +35,11 @@ _BASE: Mapping[str, tuple[int, str]] = {
                '{{{{"product_id": "p' || h % 500 || '", "cart_id": "c' || h % 999983 || '", "price": 9.5}}}}'
                AS properties"""),
     "consent_words": (1, """
-        SELECT i AS id, i AS customer_id, 'email' AS channel, '*' AS topic, h % 10 < 8 AS granted,
+        SELECT i AS id, i AS customer_id, 'email' AS channel, '*' AS topic, h % 10 < 8 AS granted, 'form' AS how,
                {at} - to_hours((h % 17520)::INT) AS "at" """),
     "deliveries": (4, """
-        SELECT i AS id, 1 + h % {customers} AS customer_id, 0 AS journey_id, i AS decision_id, 'email' AS channel,
+        SELECT i AS id, md5(i::VARCHAR) AS message_key, 1 + h % {customers} AS customer_id, 0 AS journey_id,
+               i AS decision_id, 'email' AS channel,
                'news' AS topic, 'activation' AS category, 'sent' AS state,
                {at} - to_minutes((h // 7 % 1051200)::INT) AS queued_at, queued_at AS sent_at,
                NULL AS delivered_at, NULL AS opened_at, NULL AS clicked_at, NULL AS bounced_at,

@@ -188,6 +188,7 @@ def test_a_cap_for_one_channel_counts_that_channel_only() -> None:
         ({"touches": (TouchSeen(NOON - timedelta(days=1), "call"),)}, Guards(), "hold", "sales_sync"),
         ({"country": "PL"}, Guards(), "drop", "region"),
         ({"country": "PL", "agreed_how": {"tips": "form"}}, Guards(), "send", CLEAR),
+        ({"country": "PL", "agreed_how": {"*": "form"}}, Guards(), "send", CLEAR),
         ({"country": "DE", "spending": Spending(orders=1)}, Guards(), "send", CLEAR),
         ({"agreed_how": {"tips": "form"}}, Guards(double_opt_in=True), "drop", "region"),
         ({"spending": Spending(100, 60, 2, 2)}, Guards(discount_percent=50), "drop", "budget"),

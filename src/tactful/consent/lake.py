@@ -25,6 +25,7 @@ CONSENT_WORDS = LakeTable(
         Column("topic", Type.TEXT),
         Column("granted", Type.BOOLEAN),
         Column("at", Type.MOMENT),
+        Column("how", Type.TEXT, "concat_ws(', ', NULLIF(method, ''), NULLIF(source, ''))"),
     ),
     order=Order.CUSTOMER,
 )

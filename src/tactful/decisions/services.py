@@ -30,6 +30,8 @@ _LOCKS = 7101
 LARGEST_RESERVATION = 2000
 CONTACTS: Mapping[str, str] = {"Call Made": "call", "Call Logged": "call", "Ticket Opened": "ticket"}
 """Events by which a person here and a customer met, and the channel they count for."""
+CONTACT = "contact"
+"""The category of such a touch."""
 _UTC = zone("UTC")
 
 DEFAULT_CAPS = (CapRule(count=2, days=7), CapRule(count=6, days=30))
@@ -187,6 +189,7 @@ def project(events: Sequence[Located], *, now: datetime) -> int:
                 "channel": [CONTACTS[event.name] for event in made],
                 "at": [event.occurred_at for event in made],
                 "key": [event.key for event in made],
+                "category": CONTACT,
                 "now": now,
             },
         )

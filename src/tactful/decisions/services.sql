@@ -52,7 +52,7 @@ UPDATE decisions_touch SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND
 -- name: touched_by_people
 -- Calls and tickets take a slot too; the same event again changes nothing.
 INSERT INTO decisions_touch (customer_id, channel, topic, category, at, message_key, known_at, settled_for)
-SELECT customer_id, channel, '', 'contact', at, message_key, %(now)s, customer_id
+SELECT customer_id, channel, '', %(category)s, at, message_key, %(now)s, customer_id
 FROM unnest(%(customer_id)s::bigint[], %(channel)s::text[], %(at)s::timestamptz[], %(key)s::uuid[])
     AS contact (customer_id, channel, at, message_key)
 ON CONFLICT (message_key) DO NOTHING

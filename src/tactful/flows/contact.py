@@ -39,7 +39,7 @@ from tactful.delivery.domain.values import Intent
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
 from tactful.flows import choosing
-from tactful.flows.spoken import spoken_to
+from tactful.flows.spoken import is_of_product, spoken_to, told_of
 from tactful.journeys.domain.runs import WantMessage
 from tactful.kernel.time import zone_or
 from tactful.sales import queries as sales
@@ -114,7 +114,7 @@ def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
     known = facts(choosing.pairs(wants), policy=policy, now=now)
     wants, chosen = choosing.settle(wants, known, now=now)
     began = events.properties({want.event_id for want in wants if want.event_id is not None})
-    recorded = events.moments({number for number, (name, _) in began.items() if name.startswith("Product ")})
+    recorded = events.moments({number for number, (name, _) in began.items() if is_of_product(name)})
     unknown, lifts = _lacking(wants, began), decisions_now.lifts()
     asked = [
         replace(
@@ -156,7 +156,7 @@ def _lacking(wants: Wants, began: Began) -> dict[UUID, tuple[str, ...]]:
         want.message_key: lacking(
             by_slug[want.template],
             {
-                **_context(began.get(want.event_id or 0)),
+                **told_of(began.get(want.event_id or 0)),
                 "customer": spoken_to(people.get(want.customer_id)),
             },
         )
@@ -205,23 +205,11 @@ def _queue(going: Sequence[tuple[WantMessage, str, int]], reasons: Began, *, now
             journey_id=want.journey_id,
             run_id=want.run_id,
             step=want.step,
-            context=_context(reasons.get(want.event_id or 0)),
+            context=told_of(reasons.get(want.event_id or 0)),
         )
         for want, address, decision_id in going
     ]
     delivery.queue(intents, now=now)
-
-
-def _context(event: tuple[str, Mapping[str, object]] | None) -> dict[str, object]:
-    """What the template may say of the event that began the run: an order with its first product, or a product."""
-    if event is None:
-        return {}
-    name, properties = event
-    if not name.startswith("Order "):
-        return {"product": dict(properties)} if name.startswith("Product ") else {}
-    lines = properties.get("products")
-    first = lines[0] if isinstance(lines, list) and lines and isinstance(lines[0], dict) else {}
-    return {"order": dict(properties), "product": first}
 
 
 def _candidate(want: WantMessage, began: tuple[str, Mapping[str, object]] | None) -> Candidate:

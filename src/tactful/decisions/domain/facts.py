@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from tactful.consent.domain.consent import ConsentFacts
+from tactful.consent.domain.consent import EVERYTHING, ConsentFacts
 from tactful.kernel.time import QuietHours
 
 SERVICE = "service"
@@ -118,9 +118,13 @@ class Facts:
     matters: tuple[OpenMatter, ...] = ()
     spending: Spending = Spending()
     agreed_how: Mapping[str, str] = field(default_factory=dict)
-    """Topic -> how the latest yes to it was given, as recorded."""
+    """Topic (or `*`, a yes to everything) -> how the latest yes to it was given, as recorded."""
     stream_paused: str = ""
     """Why no marketing leaves by this channel now; empty while it does."""
+
+    def agreed_to(self, topic: str) -> str | None:
+        """How the yes that covers a topic was given; None where no such yes is recorded."""
+        return self.agreed_how.get(topic, self.agreed_how.get(EVERYTHING))
 
 
 FactsOf = Mapping[tuple[int, str], Facts]

@@ -176,7 +176,7 @@ def region(question: Question) -> Finding:
     candidate, facts = question.candidate, question.facts
     if candidate.is_service:
         return _pass("A service message", category=candidate.category)
-    law, how = regions.regime(facts.country), facts.agreed_how.get(candidate.topic)
+    law, how = regions.regime(facts.country), facts.agreed_to(candidate.topic)
     saw: dict[str, object] = {"country": facts.country, "law": law, "agreed_by": how}
     if question.policy.guards.double_opt_in and "double" not in (how or "").lower():
         return _drop("His yes was not confirmed by a second click (double opt-in)", **saw)

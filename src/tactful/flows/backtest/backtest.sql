@@ -27,7 +27,7 @@ COPY (
 
 -- name: people
 -- The customers of a part.
-SELECT customer_id, zone, is_test, email, phone, attributes, birth_date
+SELECT customer_id, zone, is_test, email, phone, attributes, birth_date, country, first_name, last_name, city, language
 FROM customers WHERE active ORDER BY customer_id
 
 -- name: heard
@@ -52,11 +52,11 @@ SELECT customer_id, "at", name, segment FROM called ORDER BY customer_id, "at"
 
 -- name: words
 -- Every word on consent, in the order in which it was said.
-SELECT customer_id, channel, topic, granted, "at" FROM consent_words
+SELECT customer_id, channel, topic, granted, "at", how FROM consent_words
 WHERE "at" < $until ORDER BY customer_id, "at", id
 
 -- name: said
--- What changes how often somebody may be written to: his own choice, and marketing held by staff.
+-- What changes how often somebody may be written to: his own choice, marketing held by staff, calls and tickets.
 SELECT customer_id, name, occurred_at, properties FROM events
 WHERE list_contains($names, name) AND occurred_at < $until
 ORDER BY customer_id, occurred_at, id
@@ -66,3 +66,17 @@ ORDER BY customer_id, occurred_at, id
 SELECT customer_id, queued_at, channel, category, topic, journey_id, id FROM deliveries
 WHERE state <> 'dropped' AND queued_at < $until AND journey_id IS DISTINCT FROM $without
 ORDER BY customer_id, queued_at, id
+
+-- name: matters
+-- What was under way with them, from when to when.
+SELECT customer_id, 'ticket', opened_at, closed_at FROM tickets WHERE opened_at < $until
+UNION ALL
+SELECT customer_id, 'proposal', opened_at, closed_at FROM proposals WHERE opened_at < $until
+UNION ALL
+SELECT customer_id, 'task', created_at, done_at FROM tasks
+WHERE created_at < $until AND journey_id IS DISTINCT FROM $without
+
+-- name: bought
+-- Completed orders that count in a year before some moment of the period: margin less what came back, discount.
+SELECT customer_id, completed_at, margin_minor - returned_margin_minor, discount_minor FROM orders
+WHERE status = 'completed' AND completed_at >= $since - INTERVAL 366 DAY AND completed_at < $until

@@ -7,15 +7,20 @@ condition, the life gives the moment and waits, so that thousands of lives are a
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from tactful.decisions.domain.facts import Candidate, Decided, FactsOf, Policy, TouchSeen, Verdict
+from tactful.content.domain.render import lacking
+from tactful.content.domain.values import Version
+from tactful.decisions.domain.expected import Lifts, expected
+from tactful.decisions.domain.facts import Candidate, Decided, FactsOf, OpenMatter, Policy, TouchSeen, Verdict
 from tactful.decisions.domain.policy import decide_batch
 from tactful.decisions.domain.pressure import fullness
 from tactful.flows import choosing
 from tactful.flows.backtest.facts import Timeline
 from tactful.flows.backtest.tally import Happening, Tally
+from tactful.flows.spoken import is_of_product, told_of
 from tactful.journeys.domain import machine
 from tactful.journeys.domain.definition import BEST
 from tactful.journeys.domain.runs import (
@@ -29,6 +34,7 @@ from tactful.journeys.domain.runs import (
     WantMessage,
     WantTask,
 )
+from tactful.sales.domain.matters import KIND_OF
 
 Subject = tuple[int, datetime]
 _FEW = 1  # free slots under a cap at which a customer counts as busy
@@ -77,6 +83,8 @@ class Rules:
     since: datetime
     until: datetime
     zone: ZoneInfo
+    lifts: Lifts
+    texts: Mapping[str, Version]  # those that print something with no default
     keep: int = 0  # customers whose whole story a tally keeps
 
 
@@ -182,16 +190,47 @@ class Life:
             self._keep(outcome)
 
     def _decide(self, wants: Sequence[WantMessage], now: datetime) -> list[Decided]:
-        rivals = self._facts.rivals(now)
+        rivals = self._facts.rivals(now, self._rules.lifts)
         channels = {one.channel for one in rivals} | {channel for _, channel in choosing.pairs(wants)}
         facts = {(self._id, channel): self._facts.at(now, channel) for channel in channels}
-        candidates = [*rivals, *(_candidate(_by_channel(want, facts)) for want in wants)]
+        candidates = [*rivals, *(self._candidate(_by_channel(want, facts), now) for want in wants)]
         decided = decide_batch(candidates, facts, self._rules.policy, now)[-len(wants) :]
         for one in decided:
             self._count(one, facts[self._id, one.candidate.channel].touches, now)
             if one.verdict is Verdict.SEND:
-                self._facts.added.append(TouchSeen(now, one.candidate.channel, one.candidate.category))
+                self._facts.added.append(_touch(one.candidate, now))
         return decided
+
+    def _candidate(self, want: WantMessage, now: datetime) -> Candidate:
+        began = self._began.get(want.event_id or 0)
+        event = (began.name, began.properties) if began else None
+        expected_minor, expected_by = expected(want.journey_id, self._facts.spending(now), self._rules.lifts)
+        return Candidate(
+            key=want.message_key,
+            customer_id=want.customer_id,
+            channel=want.channel,
+            topic=want.topic,
+            category=want.category,
+            expires_at=want.expires_at,
+            priority=want.priority,
+            journey_id=want.journey_id,
+            run_id=want.run_id,
+            step=want.step,
+            status=want.status,
+            about=str(KIND_OF.get(began.name, "")) if began else "",
+            product_at=began.at if began and is_of_product(began.name) else None,
+            lacking=self._lacking(want.template, event),
+            expected_minor=expected_minor,
+            expected_by=expected_by,
+        )
+
+    def _lacking(self, template: str, began: tuple[str, Mapping[str, object]] | None) -> tuple[str, ...]:
+        text = self._rules.texts.get(template)
+        return lacking(text, {**told_of(began), "customer": self._facts.spoken}) if text else ()
+
+    @cached_property
+    def _began(self) -> Mapping[int, Stimulus]:
+        return {each.event_id: each for each in self._heard if each.event_id is not None}
 
     def _count(self, one: Decided, touches: Sequence[TouchSeen], now: datetime) -> None:
         tally, candidate = self._tally, one.candidate
@@ -231,6 +270,7 @@ class Life:
             tally.acts[type(act).__name__] += 1
             if isinstance(act, WantTask):
                 tally.tasks[act.assignee, self._day(act.created_at)] += 1
+                self._facts.tasks.append(OpenMatter("task", act.created_at))
                 self._note(act.created_at, "task", act.step, act.assignee)
         if run.ended_at is None:
             self._open[run.id] = run
@@ -274,17 +314,5 @@ def _by_channel(want: WantMessage, known: FactsOf) -> WantMessage:
     return replace(want, channel=choosing.best(want, known).channel) if want.channel == BEST else want
 
 
-def _candidate(want: WantMessage) -> Candidate:
-    return Candidate(
-        key=want.message_key,
-        customer_id=want.customer_id,
-        channel=want.channel,
-        topic=want.topic,
-        category=want.category,
-        expires_at=want.expires_at,
-        priority=want.priority,
-        journey_id=want.journey_id,
-        run_id=want.run_id,
-        step=want.step,
-        status=want.status,
-    )
+def _touch(sent: Candidate, now: datetime) -> TouchSeen:
+    return TouchSeen(now, sent.channel, sent.category, sent.topic)

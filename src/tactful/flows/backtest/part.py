@@ -3,7 +3,7 @@
 import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,13 +14,15 @@ from tactful.consent.domain.addresses import hash_of
 from tactful.consent.domain.consent import Word
 from tactful.consent.domain.reading import PREFERENCES, Choice, read_choice
 from tactful.consent.queries import installation_key
-from tactful.decisions.domain.facts import TouchSeen
+from tactful.decisions.domain.facts import OpenMatter, TouchSeen
+from tactful.decisions.services import CONTACT, CONTACTS
 from tactful.experiments.domain.holdout import in_holdout
-from tactful.flows.backtest.facts import History, Real, Timeline
+from tactful.flows.backtest.facts import Bought, History, Matter, Real, Timeline
 from tactful.flows.backtest.life import Answers, Life, Rules
 from tactful.flows.backtest.parts import ALWAYS_HEARD, SQL, Parts, show
 from tactful.flows.backtest.tally import Tally
 from tactful.flows.backtest.world import World
+from tactful.flows.spoken import spoken
 from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS
 from tactful.journeys.domain.matching import key_in
 from tactful.journeys.domain.runs import Known, Person, Plan, Stimulus
@@ -48,6 +50,11 @@ class Row:
     phone: str | None
     attributes: str | None
     born: date | None
+    country: str | None
+    first_name: str | None
+    last_name: str | None
+    city: str | None
+    language: str | None
 
 
 def live_through(world: World, parts: Parts, number: int, folder: Path) -> Tally:
@@ -77,6 +84,8 @@ class _Part:
             since=world.asked.since,
             until=world.asked.until,
             zone=zone(world.company),
+            lifts=world.lifts,
+            texts=world.texts,
             keep=world.keep,
         )
         entry = definition.entry.condition
@@ -183,12 +192,16 @@ class _Part:
         words = _by_customer(self._reader.rows(SQL["words"], until), _word)
         touched = {**until, "without": self._world.without}
         real = _by_customer(self._reader.rows(SQL["touches"], touched), self._real)
-        choices, holds = self._said(until)
+        choices, holds, met = self._said(until)
+        matters = _by_customer(self._reader.rows(SQL["matters"], touched), _matter)
+        of_years = {**until, "since": bare(self._world.asked.since)}
+        orders = _by_customer(self._reader.rows(SQL["bought"], of_years), _bought)
         silenced = self._silenced(rows)
         return {
             row.id: History(
                 customer_id=row.id,
                 zone=row.zone,
+                country=row.country,
                 is_test=row.is_test,
                 in_holdout=self._held_out(row.id),
                 addresses=self._addresses(row),
@@ -197,23 +210,32 @@ class _Part:
                 choices=choices.get(row.id, ()),
                 holds=holds.get(row.id, ()),
                 real=real.get(row.id, ()),
+                met=met.get(row.id, ()),
+                matters=matters.get(row.id, ()),
+                orders=orders.get(row.id, ()),
+                spoken=_spoken(row) if self._world.texts else {},
             )
             for row in rows
         }
 
-    def _said(self, until: Mapping[str, datetime]) -> tuple[dict[int, list[Choice]], dict[int, list[Hold]]]:
+    def _said(
+        self, until: Mapping[str, datetime]
+    ) -> tuple[dict[int, list[Choice]], dict[int, list[Hold]], dict[int, list[TouchSeen]]]:
         choices: dict[int, list[Choice]] = defaultdict(list)
         holds: dict[int, list[Hold]] = defaultdict(list)
+        met: dict[int, list[TouchSeen]] = defaultdict(list)
         asked = {**until, "names": list(ALWAYS_HEARD)}
         for customer_id, name, at, text in self._reader.rows(SQL["said"], asked):
             try:
-                if name == PREFERENCES:
+                if name in CONTACTS:
+                    met[customer_id].append(TouchSeen(_aware(at), CONTACTS[name], CONTACT))
+                elif name == PREFERENCES:
                     choices[customer_id].append(read_choice(_read(text or "{}"), at=_aware(at)))
                 else:
                     holds[customer_id].append(read_hold(name, _read(text or "{}"), at=_aware(at)))
             except InvalidInput:
                 continue  # set aside with its reason when it came in
-        return choices, holds
+        return choices, holds, met
 
     def _silenced(self, rows: Iterable[Row]) -> dict[int, dict[str, datetime]]:
         key = installation_key()
@@ -232,7 +254,7 @@ class _Part:
         self, at: datetime, channel: str, category: str, topic: str, journey_id: int | None, number: int
     ) -> Real:
         priority = self._world.priorities.get(journey_id or 0, 0)
-        return Real(TouchSeen(_aware(at), channel, category), topic, priority, number)
+        return Real(TouchSeen(_aware(at), channel, category, topic), priority, journey_id, number)
 
     def _addresses(self, row: Row) -> dict[str, str]:
         return {channel: address for channel in self._world.channels if (address := _address(row, channel))}
@@ -251,8 +273,20 @@ def _by_customer(rows: Iterable[tuple[Any, ...]], make: Callable[..., _T]) -> di
     return found
 
 
-def _word(channel: str, topic: str, granted: bool, at: datetime) -> Word:  # noqa: FBT001 -- a row's column
-    return Word(channel, topic, granted, _aware(at), "", "", weak=False)
+def _word(channel: str, topic: str, granted: bool, at: datetime, how: str) -> Word:  # noqa: FBT001 -- a row's column
+    return Word(channel, topic, granted, _aware(at), how, "", weak=False)
+
+
+def _matter(kind: str, since: datetime, closed_at: datetime | None) -> Matter:
+    return Matter(OpenMatter(kind, _aware(since)), _aware(closed_at) if closed_at else None)
+
+
+def _bought(at: datetime, margin_minor: int, discount_minor: int) -> Bought:
+    return Bought(_aware(at), margin_minor, discount_minor)
+
+
+def _spoken(row: Row) -> dict[str, object]:
+    return spoken({**asdict(row), "attributes": _read(row.attributes or "{}")})
 
 
 def _address(row: Row, channel: str) -> str | None:

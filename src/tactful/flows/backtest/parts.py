@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from tactful.consent.domain.reading import PREFERENCES
+from tactful.decisions.services import CONTACTS
 from tactful.flows.backtest.called import Called
 from tactful.flows.backtest.question import Asked
 from tactful.flows.tables import TABLES
@@ -24,16 +25,23 @@ from tactful.segments.services import PastRules
 
 SQL = statements(Path(__file__).with_name("backtest.sql"))
 CALLED = "called"
-ALWAYS_HEARD = (PREFERENCES, HELD, RESUMED)
+ALWAYS_HEARD = (PREFERENCES, HELD, RESUMED, *CONTACTS)
 PART = 10_000  # customers
 _EVENTS = "events"
 
 # What the facts of the policy and the stimuli of the machine are made of.
 _OWN: Mapping[str, frozenset[str]] = {
-    "customers": frozenset({"id", "active", "zone", "is_test", "email", "phone", "attributes", "birth_date"}),
+    "customers": frozenset(
+        {"id", "active", "zone", "is_test", "email", "phone", "attributes", "birth_date", "country"}
+    )
+    | {"first_name", "last_name", "city", "language"},
     _EVENTS: frozenset({"id", "name", "occurred_at", "received_at", "historical", "properties"}),
-    "consent_words": frozenset({"id", "channel", "topic", "granted", "at"}),
+    "consent_words": frozenset({"id", "channel", "topic", "granted", "at", "how"}),
     "deliveries": frozenset({"id", "queued_at", "channel", "category", "topic", "state", "journey_id"}),
+    "tickets": frozenset({"opened_at", "closed_at"}),
+    "proposals": frozenset({"opened_at", "closed_at"}),
+    "tasks": frozenset({"created_at", "done_at", "journey_id"}),
+    "orders": frozenset({"status", "completed_at", "margin_minor", "returned_margin_minor", "discount_minor"}),
 }
 _CALLED = {"customer_id": "BIGINT", "at": "TIMESTAMP", "name": "VARCHAR", "segment": "VARCHAR"}
 

@@ -1,18 +1,22 @@
 """What every part of a backtest is given besides its rows: read once, handed to each process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from tactful.consent import queries as consent
 from tactful.content import queries as content
+from tactful.content.domain.render import demands
+from tactful.content.domain.values import Version
 from tactful.decisions import queries as decisions
+from tactful.decisions.domain.expected import Lifts
 from tactful.decisions.domain.facts import Policy
 from tactful.experiments import queries as experiments
 from tactful.flows.backtest.question import Asked, Standing
 from tactful.flows.tables import TABLES
 from tactful.journeys import queries as journeys
+from tactful.journeys.domain.definition import BEST, SENDABLE
 from tactful.journeys.domain.steps import Condition, Message
 from tactful.segments import services as segments
 from tactful.segments.domain.tree import parse
@@ -27,7 +31,8 @@ class World:
     """The house as it is today: restraint, topics, holdout, suppressed addresses (hash -> since when, by channel).
 
     `entry` asks the condition at the door, `way` those that a run meets later, in the order of `keys`.
-    `told_since`: from when on the log itself tells of segments. `priorities`: of journeys, by id.
+    `told_since`: from when on the log itself tells of segments. `priorities`: of journeys, by id. `texts`: those
+    that print something with no default, by slug. `lifts`: what journeys were proven to bring.
     """
 
     asked: Asked
@@ -41,6 +46,8 @@ class World:
     keys: tuple[str, ...]
     told_since: datetime
     priorities: Mapping[int, int]
+    texts: Mapping[str, Version]
+    lifts: Lifts
     keep: int
 
     @property
@@ -58,6 +65,7 @@ def of_today(asked: Asked, *, told_since: datetime, keep: int, folder: Path) -> 
     definition, company = asked.definition, workspace()
     steps = [step for step in definition.steps.values() if isinstance(step, Message)]
     channels = {step.channel or definition.channel for step in steps} | {definition.channel}
+    channels = {each for one in channels for each in (SENDABLE if one == BEST else (one,))}
     found = experiments.holdout()
     conditions = definition.conditions_on_the_way
     entry = definition.entry.condition
@@ -72,9 +80,16 @@ def of_today(asked: Asked, *, told_since: datetime, keep: int, folder: Path) -> 
         way=_ready(conditions, asked, folder),
         keys=tuple(condition.key for condition in conditions),
         told_since=told_since,
+        texts=_demanding(definition.templates),
+        lifts=decisions.lifts(),
         priorities={row.id: row.definition.priority for row in journeys.journeys() if row.definition},
         keep=keep,
     )
+
+
+def _demanding(slugs: Collection[str]) -> dict[str, Version]:
+    texts = content.versions(content.latest_numbers(set(slugs)).items())
+    return {slug: version for (slug, _), version in texts.items() if demands(version)}
 
 
 def missing_templates(asked: Asked) -> list[str]:
