@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +52,7 @@ SENT_AT_NIGHT = "UPDATE delivery_delivery SET sent_at = date_trunc('day', sent_a
 
 
 @pytest.fixture
-def sent(shop: Shop) -> Shop:
+def sent(shop: Shop, outside_holdout: Callable[[], None]) -> Shop:
     """A message that went to ada as it should."""
     shop.join("ada")
     shop.buy("ada", order="one")

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def client(db: None) -> Client:
     setting_up.prepare(now=NOW)
+    staff.save_workspace(replace(team.workspace(), postal_address="Harbour Road 1, 20457 Hamburg"))
     services.install_ready(now=NOW)
     return signed_in("max@example.com", "marketer")
 

@@ -175,26 +175,6 @@ def unapproved(slugs: Collection[str]) -> list[str]:
         return [slug for (slug,) in cursor.fetchall()]
 
 
-def blocking(slugs: Collection[str]) -> dict[str, list[Finding]]:
-    """What the last review of each template's newest version found that must be mended before a launch.
-
-    A template without a review of its newest version is left out: review it first.
-    """
-    newest = dict(
-        TemplateVersion.objects.filter(template__slug__in=list(slugs))
-        .values_list("template__slug")
-        .annotate(newest=Max("number"))
-    )
-    rows = Review.objects.filter(version__template__slug__in=list(slugs)).select_related("version__template")
-    last = {
-        row.version.template.slug: row
-        for row in rows.order_by("id")
-        if row.version.number == newest[row.version.template.slug]
-    }
-    found = {slug: [one for one in map(Finding.kept, row.findings) if one.stops] for slug, row in last.items()}
-    return {slug: findings for slug, findings in found.items() if findings}
-
-
 def text(slug: str, number: int | None = None) -> TemplateText:
     """A version (the newest by default) with its MJML. Raises NotFound."""
     rows = TemplateVersion.objects.filter(template__slug=slug).select_related("template")

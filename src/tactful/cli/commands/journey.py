@@ -10,6 +10,7 @@ from tactful.cli.commands import journey_backtest
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, console, say_json, say_table
 from tactful.flows import journey_care, scenarios
+from tactful.flows.launching import launch
 from tactful.flows.scenarios import Offer
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
@@ -78,7 +79,11 @@ def _show(args: argparse.Namespace) -> None:
 
 
 def _switch(args: argparse.Namespace) -> None:
-    {"activate": services.activate, "pause": services.pause}[args.action](args.slug, now=SystemClock().now())
+    now = SystemClock().now()
+    if args.action == "activate":
+        launch(args.slug, by="command line", now=now)
+    else:
+        services.pause(args.slug, now=now)
     console.print(f"{args.slug}: {'active' if args.action == 'activate' else 'paused'}")
 
 

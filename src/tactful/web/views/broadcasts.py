@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from tactful.consent import queries as consent
 from tactful.content import queries as content
 from tactful.customers import queries as customers
+from tactful.flows.launching import launch
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.journeys import queries as journeys
@@ -24,12 +25,11 @@ from tactful.segments.services import editing
 from tactful.team import queries as team
 from tactful.web import broadcast_states, journey_words, words
 from tactful.web.access import EDITORS, may, staff
-from tactful.web.acting import carry_out, note
+from tactful.web.acting import actor, carry_out, note
 from tactful.web.broadcast_forms import BroadcastForm, definition_of, is_simple, typed
 from tactful.web.broadcast_states import STATES, Standing
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
-from tactful.web.template_uses import refuse_unapproved
 from tactful.web.views import decisions
 from tactful.web.views.journey_editing import fresh_slug
 from tactful.web.views.segment_editing import slug_of
@@ -136,9 +136,9 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     """Schedule, pause, resume or cancel."""
     found = _found(slug)
     acts: dict[str, Callable[[], str]] = {
-        "schedule": lambda: _schedule(found),
+        "schedule": lambda: _schedule(found, by=actor(request)),
         "pause": lambda: _pause(found),
-        "resume": lambda: _resume(found),
+        "resume": lambda: _resume(found, by=actor(request)),
         "cancel": lambda: _cancel(found),
     }
     if act not in acts:
@@ -153,11 +153,10 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     return redirect("broadcast", slug)
 
 
-def _schedule(found: Standing) -> str:
+def _schedule(found: Standing, *, by: str) -> str:
     if CLOCK.now() > found.last:
         raise Conflict(f"{found.row.name} cannot be scheduled: its moment has passed. Choose a later one.")
-    refuse_unapproved(found.row.definition)
-    services.activate(found.row.slug, now=CLOCK.now())
+    launch(found.row.slug, by=by, now=CLOCK.now())
     return f"{found.row.name} is scheduled for {words.count_of(found.total, 'customer')}."
 
 
@@ -166,9 +165,8 @@ def _pause(found: Standing) -> str:
     return f"{found.row.name} is paused after {words.count_of(found.considered, 'customer')}."
 
 
-def _resume(found: Standing) -> str:
-    refuse_unapproved(found.row.definition)
-    services.activate(found.row.slug, now=CLOCK.now())
+def _resume(found: Standing, *, by: str) -> str:
+    launch(found.row.slug, by=by, now=CLOCK.now())
     return f"{found.row.name} goes on where it stopped."
 
 

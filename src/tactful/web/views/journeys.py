@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from tactful.content import queries as content
 from tactful.customers import queries as customers
 from tactful.flows import journey_care
+from tactful.flows.launching import launch
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.domain.calendar import Once
@@ -19,10 +20,9 @@ from tactful.journeys.queries import GROUPS, Behind, Detail, Summary
 from tactful.kernel.errors import NotFound, TactfulError
 from tactful.web import journey_compare, journey_files, journey_launch, journey_map, journey_words, words
 from tactful.web.access import EDITORS, may, staff
-from tactful.web.acting import note
+from tactful.web.acting import actor, note
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
-from tactful.web.template_uses import refuse_unapproved
 from tactful.web.views import decisions
 
 _GROUP_WORDS = {
@@ -33,9 +33,15 @@ _GROUP_WORDS = {
     "left_early": "Left early",
     "in_holdout": "Left alone, for comparison",
 }
-_ACTS: dict[str, tuple[Callable[..., object], str]] = {
-    "activate": (services.activate, "is active: customers enter from now on"),
-    "pause": (services.pause, "is paused: nobody enters and nothing is sent; exit rules still let customers go"),
+
+
+def _pause(slug: str, *, by: str, now: datetime) -> None:  # noqa: ARG001 -- every act is called alike
+    services.pause(slug, now=now)
+
+
+_ACTS: dict[str, tuple[Callable[..., None], str]] = {
+    "activate": (launch, "is active: customers enter from now on"),
+    "pause": (_pause, "is paused: nobody enters and nothing is sent; exit rules still let customers go"),
 }
 
 
@@ -150,9 +156,7 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     found = _found(slug)
     perform, said = _ACTS[act]
     try:
-        if act == "activate":
-            refuse_unapproved(found.summary.definition)
-        perform(slug, now=CLOCK.now())
+        perform(slug, by=actor(request), now=CLOCK.now())
     except TactfulError as fault:
         messages.error(request, fault.message)
     else:

@@ -1,0 +1,60 @@
+"""A journey or broadcast is let go, by whatever door: its texts are read by a second person and reviewed first."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tactful.content import queries as content
+from tactful.content.domain.findings import Finding
+from tactful.flows import quality
+from tactful.journeys import queries as journeys
+from tactful.journeys import services
+from tactful.journeys.domain.definition import Definition
+from tactful.kernel.errors import Conflict
+
+_TOLD = 3  # faults; the page of each text tells the rest
+
+
+def launch(slug: str, *, by: str, now: datetime) -> None:
+    """Let customers in. What the review of the texts found is kept with the launch, also where it is refused.
+
+    Raises NotFound, also for a text or an audience that is not there; Conflict where a text must be read or mended
+    first, or the journey is archived; InvalidInput where it sends by a channel that is not here yet.
+    """
+    definition = journeys.journey(slug).summary.definition
+    if definition:
+        services.refuse_unsendable(definition)
+        _refuse_unread(definition)
+        _refuse_faulty(definition, by=by, now=now)
+    services.activate(slug, now=now)
+
+
+def _refuse_unread(definition: Definition) -> None:
+    if waiting := content.unapproved(definition.templates):
+        raise Conflict(
+            f"Somebody else must read these texts before they go out: {', '.join(waiting)}. "
+            "Whoever did not write them approves them on their pages, under Content."
+        )
+
+
+def _refuse_faulty(definition: Definition, *, by: str, now: datetime) -> None:
+    stopping = quality.review_launch(
+        definition.templates,
+        occasion=f"journey {definition.slug}",
+        by=by,
+        now=now,
+        segment=definition.entry.segment or "",
+    )
+    if stopping:
+        raise Conflict(f"Mend this before it goes out, under Content: {_told(stopping)}")
+
+
+def _told(stopping: Mapping[str, Sequence[Finding]]) -> str:
+    """Each fault once, with the texts that have it."""
+    having: dict[str, list[str]] = defaultdict(list)
+    for slug, findings in stopping.items():
+        for said in dict.fromkeys(finding.words for finding in findings):
+            having[said].append(slug)
+    faults = [f"{said} ({', '.join(sorted(slugs))})" for said, slugs in having.items()]
+    more = len(faults) - _TOLD
+    return " ".join(faults[:_TOLD]) + (f" And {more} more." if more > 0 else "")

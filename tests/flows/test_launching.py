@@ -1,0 +1,127 @@
+"""Whatever the door, a journey is let go only with texts that somebody else has read and the review lets pass."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from tests.journeys.machine_kit import definition
+
+from tactful.cli.commands import journey as command
+from tactful.cli.main import _parser
+from tactful.content import queries as content
+from tactful.content import services as texts
+from tactful.flows import setting_up
+from tactful.flows.launching import launch
+from tactful.journeys import queries as journeys
+from tactful.journeys import services
+from tactful.kernel.errors import Conflict, NotFound, TactfulError
+from tactful.team import queries as team
+from tactful.team import services as staff
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LETTER = {"type": "message", "template": "thank-you-how-to-use", "topic": "tips", "next": "done"}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company(db: None) -> None:
+    setting_up.prepare(now=NOW)
+    saved()
+    staff.save_workspace(replace(team.workspace(), postal_address="Harbour Road 1, 20457 Hamburg"))
+
+
+def saved(**changes: Any) -> None:
+    way = {"slug": "trial", "start": "letter", "steps": {"letter": LETTER, "done": {"type": "exit"}}, **changes}
+    services.save(definition(**way), now=NOW)
+
+
+def without_address() -> None:
+    staff.save_workspace(replace(team.workspace(), postal_address=""))
+
+
+def unread() -> None:
+    texts.save_rules(second_pair_of_eyes=True, seeds=[], now=NOW)
+    found = content.text("thank-you-how-to-use").texts["en"]
+    texts.save_text(
+        slug="thank-you-how-to-use", name="Thanks", text=found, now=NOW + timedelta(minutes=1), by="ada"
+    )
+
+
+def status() -> str:
+    return journeys.journey("trial").summary.status
+
+
+@pytest.mark.usefixtures("company")
+def test_what_the_review_found_is_kept_with_the_launch() -> None:
+    launch("trial", by="max", now=NOW)
+    assert status() == "active"
+    assert [(kept.occasion, kept.by) for kept in content.reviews("thank-you-how-to-use")] == [
+        ("journey trial", "max")
+    ]
+
+
+@pytest.mark.usefixtures("company")
+def test_a_fault_of_several_texts_is_told_once_and_its_review_kept() -> None:
+    saved(
+        steps={
+            "letter": LETTER | {"next": "again"},
+            "again": LETTER | {"template": "how-was-it"},
+            "done": {"type": "exit"},
+        }
+    )
+    without_address()
+    with pytest.raises(Conflict, match="no postal address") as refused:
+        launch("trial", by="max", now=NOW)
+    assert refused.value.message.count("postal address") == 1
+    assert "(how-was-it, thank-you-how-to-use)" in refused.value.message
+    assert status() == "draft"
+    assert content.reviews("how-was-it")[0].findings
+
+
+@pytest.mark.usefixtures("company")
+def test_a_text_that_is_not_there_lets_nobody_in() -> None:
+    saved(steps={"letter": LETTER | {"template": "nosuch"}, "done": {"type": "exit"}})
+    with pytest.raises(NotFound, match="nosuch"):
+        launch("trial", by="max", now=NOW)
+    assert status() == "draft"
+
+
+def on_the_journey() -> str:
+    return _posted("/journeys/trial/activate/")
+
+
+def on_the_broadcast() -> str:
+    return _posted("/broadcasts/trial/schedule/")
+
+
+def on_the_command_line() -> str:
+    try:
+        command._switch(_parser({"journey": command}).parse_args(["journey", "activate", "trial"]))
+    except TactfulError as fault:
+        return fault.message
+    return ""
+
+
+def _posted(address: str) -> str:
+    staff.create_user(email="max@example.com", password="tea-without-spam", role="marketer", now=NOW)
+    browser = Client()
+    browser.force_login(get_user_model().objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    return browser.post(address, follow=True).content.decode()
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("door", [on_the_journey, on_the_broadcast, on_the_command_line])
+@pytest.mark.parametrize(
+    ("fault", "told"), [(without_address, "no postal address"), (unread, "Somebody else must read")]
+)
+def test_every_door_refuses(door: Callable[[], str], fault: Callable[[], None], told: str) -> None:
+    if door is on_the_broadcast:
+        day = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+        saved(entry={"once": {"date": day, "at": "10:00"}})
+    fault()
+    assert told in door()
+    assert status() == "draft"
