@@ -31,7 +31,7 @@ demo: setup
 	@$(BIN)/tactful demo --data demo-data --port $(PORT)
 
 # Two processes, one for each core; browser tests keep one to themselves (they bring an event loop of their own).
-BESIDE = tests/segments tests/lake
+BESIDE = tests/segments tests/lake tests/flows/importing
 
 test: setup
 	@log=$$(mktemp); { $(BIN)/pytest -m "browser and not slow"; seen=$$?; \

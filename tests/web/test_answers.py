@@ -1,5 +1,6 @@
 """What the screens answer without a browser: on an empty house, to each role, and when something is wrong."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -88,6 +89,7 @@ def test_only_an_administrator_changes_settings(house: None) -> None:
 @pytest.mark.parametrize(("role", "status"), [("marketer", "active"), ("analyst", "draft"), ("sales", "draft")])
 def test_only_editors_switch_journeys(house: None, role: str, status: str) -> None:
     journeys_written.install_ready(now=NOW)
+    staff.save_workspace(replace(team.workspace(), postal_address="Harbour Road 1, 20457 Hamburg"))
     answer = signed_in(role).post(reverse("journey-switch", args=["after-first-purchase", "activate"]))
     assert answer.status_code == (302 if status == "active" else 403)
     assert journeys.journey("after-first-purchase").summary.status == status

@@ -304,6 +304,11 @@ def _moving_stages(known: _Known) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def _lexicon(known: _Known) -> Lexicon:
-    trees = {slug: parse(json.loads(definition)) for slug, definition, _ in known}
+    trees = {slug: _tree(definition) for slug, definition, _ in known}
     staged = sorted((position, slug) for slug, _, position in known if position is not None)
     return Lexicon(trees, tuple((slug, trees[slug]) for _, slug in staged))
+
+
+@lru_cache(maxsize=1024)  # when one rule changes, the others are those of before
+def _tree(definition: str) -> Node:
+    return parse(json.loads(definition))

@@ -16,7 +16,7 @@ from tests.journeys.machine_kit import definition
 from tactful.cli.commands import journey as command
 from tactful.cli.main import _parser
 from tactful.decisions import services as decisions
-from tactful.decisions.domain.facts import CapRule
+from tactful.decisions.domain.facts import CapRule, Guards
 from tactful.flows.backtest import Asked, Report, Standing, backtest, definition_of
 from tactful.flows.backtest import parts as cutting
 from tactful.journeys.domain.parsing import parse
@@ -86,6 +86,14 @@ def test_parts_of_the_base_add_up_to_the_whole(shop: Shop, tmp_path: Path, monke
     monkeypatch.setattr(cutting, "PART", 3)
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # starting processes takes longer than all else
     assert tried(shop, tmp_path, keep=10) == whole
+
+
+def test_messages_cost_what_a_thousand_costs_today(shop: Shop, tmp_path: Path) -> None:
+    imported(shop, 2)
+    assert tried(shop, tmp_path).cost_minor is None
+    decisions.save_guards(Guards(thousand_cost_minor=1500))
+    report = tried(shop, tmp_path)
+    assert (report.cost_minor, report.currency) == (-(-report.sent * 3 // 2), "EUR")
 
 
 def test_a_full_cap_makes_a_customer_busy_and_later_messages_lose_their_slot(weeks: Weeks, tmp_path: Path) -> None:

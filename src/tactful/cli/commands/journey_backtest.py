@@ -10,6 +10,7 @@ from tactful.cli.output import add_json, console, say_json, say_pairs, say_table
 from tactful.flows.backtest import READING, Asked, Report, Standing, backtest, definition_of, moment_of
 from tactful.flows.nightly import FOLDER
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.money import exponent
 from tactful.team.queries import workspace
 
 HELP = "try a journey on the base's own past: who would have got what, what would have been held back"
@@ -69,6 +70,7 @@ def _say(report: Report) -> None:
             "messages sent": f"{report.sent:,}",
             "messages that waited": f"{report.waited:,}",
             "messages dropped": f"{report.dropped:,}",
+            "their cost": _cost(report),
         }
     )
     _say_steps(report)
@@ -82,6 +84,12 @@ def _say(report: Report) -> None:
     console.print()
     for note in report.notes:
         console.print(f"- {note}")
+
+
+def _cost(report: Report) -> str:
+    if report.cost_minor is None:
+        return "no price of messages is set: Settings, Restraint"
+    return f"{report.cost_minor / 10 ** exponent(report.currency):,.2f} {report.currency}"
 
 
 def _say_steps(report: Report) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tactful.content.domain import liquid
 from tactful.content.domain.compiling import compile_mjml
@@ -20,6 +21,7 @@ class Fault:
     line: int | None = None
 
 
+@lru_cache(maxsize=128)  # a text is looked at while it is written, reviewed, tried, and saved: the same each time
 def compiled(text: Text) -> str:
     """The HTML of a text. Raises InvalidTemplate with everything that is wrong, by part and line."""
     found = list(_faults(text))

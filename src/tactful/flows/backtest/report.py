@@ -76,7 +76,11 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a backtest found. Days are those of the company's calendar."""
+    """Everything that a backtest found. Days are those of the company's calendar.
+
+    `cost_minor`: what its messages would have cost at today's price, in minor units of `currency`, rounded up; None
+    where no price is set.
+    """
 
     journey: str
     name: str
@@ -91,6 +95,8 @@ class Report:
     waited: int
     dropped: int
     still_held: int
+    cost_minor: int | None
+    currency: str
     steps: tuple[StepCount, ...]
     messages: tuple[MessageCount, ...]
     decisions: Mapping[str, int]
@@ -137,6 +143,8 @@ def report_of(asked: Asked, tally: Tally, world: World, *, missing: Iterable[str
         waited=tally.waited,
         dropped=ended["drop"],
         still_held=ended["hold"],
+        cost_minor=_cost(ended["send"], world.policy.guards.thousand_cost_minor),
+        currency=world.currency,
         steps=tuple(_steps(asked, tally)),
         messages=tuple(_messages(asked, tally)),
         decisions=dict(decided.most_common()),
@@ -148,6 +156,10 @@ def report_of(asked: Asked, tally: Tally, world: World, *, missing: Iterable[str
         notes=tuple(_notes(asked, world, missing)),
         stories={customer_id: tuple(story) for customer_id, story in tally.stories.items()},
     )
+
+
+def _cost(sent: int, thousand_minor: int) -> int | None:
+    return -(-sent * thousand_minor // 1000) if thousand_minor else None
 
 
 def _steps(asked: Asked, tally: Tally) -> Iterable[StepCount]:
@@ -215,6 +227,7 @@ def _notes(asked: Asked, world: World, missing: Iterable[str]) -> Iterable[str]:
             if asked.standing is Standing.INSTEAD
             else "What this journey really sent counts as pressure, as if this were another journey beside it."
         )
+    yield "No step of a journey gives a discount, so none is counted; what a text promises is not read."
     if any(isinstance(step, WaitForEvent) for step in steps):
         yield "A wait for an event hears only what really happened: nobody answers messages that were never sent."
     if any(isinstance(step, Update) for step in steps):

@@ -28,7 +28,8 @@ _CUTS_EVERY = 30  # days
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The house as it is today: restraint, topics, holdout, suppressed addresses (hash -> since when, by channel).
+    """The house as it is today: zone and currency of the company, restraint, topics, holdout, suppressed addresses
+    (hash -> since when, by channel).
 
     `entry` asks the condition at the door, `way` those that a run meets later, in the order of `keys`.
     `told_since`: from when on the log itself tells of segments. `priorities`: of journeys, by id. `texts`: those
@@ -38,6 +39,7 @@ class World:
     asked: Asked
     policy: Policy
     company: str
+    currency: str
     topics: frozenset[str]
     holdout: tuple[str, float] | None
     suppressed: Mapping[str, Mapping[str, datetime]]
@@ -73,6 +75,7 @@ def of_today(asked: Asked, *, told_since: datetime, keep: int, folder: Path) -> 
         asked=asked,
         policy=decisions.policy(fallback_zone=company.zone),
         company=company.zone,
+        currency=company.currency,
         topics=frozenset(topic.slug for topic in consent.topics()),
         holdout=(found.seed, found.share) if found and found.share else None,
         suppressed={channel: consent.all_suppressed(channel) for channel in channels},
