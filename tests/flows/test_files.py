@@ -1,6 +1,7 @@
 """Segments, journeys, templates and restraint as files: out, in, and out again."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tactful.content import queries as content_now
 from tactful.content import services as content
+from tactful.content.domain.values import Text
 from tactful.decisions import queries as decisions
 from tactful.decisions import services as decisions_written
-from tactful.decisions.domain.facts import CapRule
+from tactful.decisions.domain.facts import CapRule, Guards
 from tactful.flows import setting_up
 from tactful.flows.files import applying, folder
 from tactful.flows.files.yaml_text import written
@@ -243,6 +246,45 @@ class TestAHouse:
         decisions_written.save_caps([])
         applied(tmp_path / "restraint.yaml")
         assert set(decisions.caps()) == set(caps)
+
+    def test_guards_go_out_and_in_and_what_a_file_does_not_name_is_as_it_comes(self, tmp_path: Path) -> None:
+        guards = Guards(ticket_days=9, double_opt_in=True, thousand_cost_minor=1200)
+        decisions_written.save_guards(guards)
+        folder.export(tmp_path)
+        decisions_written.save_guards(Guards())
+        applied(tmp_path / "restraint.yaml")
+        assert decisions.guards() == guards
+        file = tmp_path / "restraint.yaml"
+        file.write_text(file.read_text().replace("  ticket_days: 9\n", ""))
+        applied(file)
+        assert decisions.guards() == replace(guards, ticket_days=Guards().ticket_days)
+        file.write_text(file.read_text().replace("call_days: 2", "call_days: 999"))
+        with pytest.raises(InvalidInput, match=r"restraint.yaml: call days must lie between 0 and 366"):
+            applied(file)
+
+    def test_every_language_of_a_template_goes_out_and_in(self, tmp_path: Path) -> None:
+        german = Text("Wie war es?", MJML.replace("Hello", "Hallo"), "Ein Wort dazu")
+        content.save_text(slug="how-was-it", name="How was it", text=german, language="de", now=NOW)
+        folder.export(tmp_path)
+        place = tmp_path / "templates"
+        assert {file.name for file in place.iterdir() if file.stem.startswith("how-was-it")} == {
+            "how-was-it.yaml",
+            "how-was-it.mjml",
+            "how-was-it.de.mjml",
+        }
+        letter = place / "how-was-it.de.mjml"
+        letter.write_text(letter.read_text().replace("Hallo", "Guten Tag"))
+        seen = applied(tmp_path)
+        assert [field.path for change in seen.to_do for field in change.fields] == ["languages.de.mjml"]
+        texts = content_now.text("how-was-it").texts
+        assert (texts["de"].preheader, texts["en"].mjml) == ("Ein Wort dazu", MJML)
+        assert "Guten Tag" in texts["de"].mjml
+        content.remove_language("how-was-it", "de", now=NOW, by="eve")
+        applied(tmp_path)
+        assert content_now.text("how-was-it").texts == texts
+        letter.unlink()
+        with pytest.raises(InvalidInput, match=r"how-was-it.yaml: languages.de.mjml is missing: .* \.de\.mjml"):
+            applied(tmp_path)
 
     def test_what_changed_since_the_plan_was_seen_stops_it(self, tmp_path: Path) -> None:
         folder.export(tmp_path)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.db import connection, transaction
 
 from tactful.decisions import queries
@@ -33,6 +34,7 @@ CONTACTS: Mapping[str, str] = {"Call Made": "call", "Call Logged": "call", "Tick
 CONTACT = "contact"
 """The category of such a touch."""
 _UTC = zone("UTC")
+_written = msgspec.json.Encoder().encode
 
 DEFAULT_CAPS = (CapRule(count=2, days=7), CapRule(count=6, days=30))
 DEFAULT_QUIET = QuietHours(start=time(21), end=time(8))
@@ -261,10 +263,6 @@ def _touch(taken: Sequence[Reservation], now: datetime) -> None:
 
 def _as_row(decision_id: int, decided: Decided, now: datetime) -> tuple[object, ...]:
     candidate = decided.candidate
-    reasons = [
-        {"rule": seen.rule, "verdict": seen.verdict, "reason": seen.reason, "saw": dict(seen.saw)}
-        for seen in decided.reasons
-    ]
     return (
         decision_id,
         candidate.customer_id,
@@ -277,7 +275,7 @@ def _as_row(decision_id: int, decided: Decided, now: datetime) -> tuple[object, 
         candidate.priority,
         decided.verdict.value,
         decided.reason,
-        json.dumps(reasons, ensure_ascii=False),
+        _written(decided.reasons).decode(),
         now,
         decided.hold_until,
         candidate.key,

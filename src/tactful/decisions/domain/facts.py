@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
+
 from tactful.consent.domain.consent import EVERYTHING, ConsentFacts
 from tactful.kernel.time import QuietHours
 
@@ -210,8 +212,7 @@ class Policy:
         return max([*spans, timedelta(days=7), timedelta(days=max(self.guards.budget_days, self.guards.call_days))])
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSaw:
+class RuleSaw(Struct, frozen=True):
     """One rule's look at the message: `verdict` (pass, hold, drop), the reason in words, the facts it saw."""
 
     rule: str

@@ -1,8 +1,9 @@
 """The rules, each one question about one message. They do not know of one another; their order is `RULES`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+
+from msgspec import Struct
 
 from tactful.consent.domain.consent import allows
 from tactful.decisions.domain import days_off, regions
@@ -19,8 +20,8 @@ _YEAR = 365
 _HEALTH = timedelta(hours=1)  # a paused stream is looked at again after this
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+# A decision makes one of these for each rule: structs are made several times as fast as frozen dataclasses.
+class Question(Struct, frozen=True):
     """All that a rule may look at. `touches` include slots taken earlier in the batch; `winner` is the key of a
     message to the same customer that goes out in this batch."""
 
@@ -37,11 +38,10 @@ class Question:
         return tuple(touch for touch in self.touches if touch.channel not in BY_PEOPLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     verdict: str
     reason: str
-    saw: dict[str, object] = field(default_factory=dict)
+    saw: dict[str, object]
     until: datetime | None = None
 
 
@@ -162,14 +162,17 @@ def quiet_hours(question: Question) -> Finding:
         return _pass("A service message", category=question.candidate.category)
     where = zone_or(facts.zone, policy.fallback_zone)
     local = question.now.astimezone(where)
-    quiet = f"{policy.quiet.start:%H:%M}-{policy.quiet.end:%H:%M}"
-    saw: dict[str, object] = {"zone": where.key, "local_time": f"{local:%H:%M}", "quiet_hours": quiet}
+    clock, over = _clock(local.time()), _clock(policy.quiet.end)
+    quiet = f"{_clock(policy.quiet.start)}-{over}"
+    saw: dict[str, object] = {"zone": where.key, "local_time": clock, "quiet_hours": quiet}
     until = policy.quiet.over_at(question.now, where)
     if until == question.now:
-        return _pass(f"It is {local:%H:%M} where he is", **saw)
-    return _hold(
-        question, until, f"It is {local:%H:%M} where he is, and quiet until {policy.quiet.end:%H:%M}", **saw
-    )
+        return _pass(f"It is {clock} where he is", **saw)
+    return _hold(question, until, f"It is {clock} where he is, and quiet until {over}", **saw)
+
+
+def _clock(moment: time) -> str:
+    return moment.isoformat("minutes")
 
 
 def region(question: Question) -> Finding:

@@ -1,9 +1,10 @@
-"""The folder: `segments/`, `journeys/`, `templates/` (a `.yaml` and a `.mjml` each), `restraint.yaml`."""
+"""The folder: `segments/`, `journeys/`, `templates/` (a `.yaml`, a `.mjml` for each language), `restraint.yaml`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tactful.flows.files import texts
 from tactful.flows.files.parts import JOURNEY, KINDS, RESTRAINT, SEGMENT, TEMPLATE, Data, Part
 from tactful.flows.files.yaml_text import written
 from tactful.journeys.domain.files import read_yaml
@@ -27,17 +28,17 @@ def export(folder: Path) -> list[Written]:
 
     Raises InvalidInput, naming the file, for one that lies there and cannot be read; nothing is written then.
     """
-    texts: dict[Path, str] = {}
+    files: dict[Path, str] = {}
     there = _places(folder)
     for kind, slug, data in _everything():
         usual = folder / f"{RESTRAINT}.yaml" if kind == RESTRAINT else folder / FOLDERS[kind] / f"{slug}.yaml"
-        texts |= _texts(kind, there.get((kind, slug), usual), data)
-    found = [_compared(path, text, folder) for path, text in texts.items()]
-    for path, text in texts.items():
+        files |= _texts(kind, there.get((kind, slug), usual), data)
+    found = [_compared(path, text, folder) for path, text in files.items()]
+    for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-    return found + [Written(str(path.relative_to(folder)), "stale") for path in _files(folder) if path not in texts]
+    return found + [Written(str(path.relative_to(folder)), "stale") for path in _files(folder) if path not in files]
 
 
 def read(place: Path) -> list[Part]:
@@ -60,13 +61,12 @@ def _everything() -> Iterator[tuple[str, str, Data]]:
 
 
 def _texts(kind: str, path: Path, data: Data) -> dict[Path, str]:
-    """The file of a part, and of a template the one beside it."""
-    said = {name: value for name, value in data.items() if name != "mjml"}
+    """The file of a part, and of a template those beside it."""
     over = path.read_text(encoding="utf-8") if path.exists() else ""
-    texts = {path: _kept(kind, path, data, over) or written(said, over=over)}
-    if kind == TEMPLATE:
-        texts[path.with_suffix(".mjml")] = data["mjml"]
-    return texts
+    if kind != TEMPLATE:
+        return {path: _kept(kind, path, data, over) or written(data, over=over)}
+    found = {path: _kept(kind, path, data, over) or written(texts.without_bodies(data), over=over)}
+    return found | {path.with_suffix(ending): body for ending, body in texts.bodies(data).items()}
 
 
 def _kept(kind: str, path: Path, data: Data, over: str) -> str:
@@ -74,9 +74,9 @@ def _kept(kind: str, path: Path, data: Data, over: str) -> str:
     if not over.strip():
         return ""
     said = _mapping(over, path.name)
-    beside = {"mjml": data["mjml"]} if kind == TEMPLATE else {}
+    said = texts.with_bodies(said, texts.bodies(data)) if kind == TEMPLATE else said
     try:
-        return over if KINDS[kind].read({**said, **beside}) == data else ""
+        return over if KINDS[kind].read(said) == data else ""
     except InvalidInput:
         return ""
 
@@ -123,13 +123,21 @@ def _read(path: Path, name: str, kind: str = "") -> Part:
         raise InvalidInput(f"{name}: is longer than {_MOST:,} characters")
     data = _mapping(text, name)
     kind = kind or _kind_of(data, name)
-    if kind == TEMPLATE and "mjml" not in data and path.with_suffix(".mjml").is_file():
-        data["mjml"] = path.with_suffix(".mjml").read_text(encoding="utf-8")
+    if kind == TEMPLATE:
+        data = texts.with_bodies(data, _beside(path, data))
     try:
         read_data = KINDS[kind].read(data)
     except InvalidInput as fault:
         raise InvalidInput(f"{name}: {fault.message}") from None
     return Part(kind, _slug(kind, data, path), name, read_data)
+
+
+def _beside(path: Path, data: Data) -> dict[str, str]:
+    """The bodies of a template that lie beside its file, by ending."""
+    others = data.get("languages")
+    endings = [".mjml", *(f".{language}.mjml" for language in (others if isinstance(others, dict) else {}))]
+    files = {ending: path.with_suffix(ending) for ending in endings}
+    return {ending: file.read_text(encoding="utf-8") for ending, file in files.items() if file.is_file()}
 
 
 def _mapping(text: str, name: str) -> Data:

@@ -8,11 +8,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from tactful.content import queries as content_now
-from tactful.content import services as content
 from tactful.decisions import queries as decisions_now
 from tactful.decisions import services as decisions
-from tactful.decisions.domain.facts import CapRule
+from tactful.decisions.domain.facts import CapRule, Guards
+from tactful.flows.files import texts
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.fields import Fields
@@ -27,6 +26,7 @@ from tactful.segments.domain.writing import to_json
 
 SEGMENT, TEMPLATE, JOURNEY, RESTRAINT = "segment", "template", "journey", "restraint"
 _ARCHIVED = "archived"
+_MOST = 10**9
 
 Data = dict[str, Any]
 
@@ -101,44 +101,13 @@ def _save_journey(slug: str, data: Data, now: datetime, _by: str) -> object:
     return journeys.save(data, now=now)
 
 
-def _templates() -> dict[str, Data]:
-    return {row.slug: _template(row.slug) for row in content_now.templates()}
-
-
-def _template(slug: str) -> Data:
-    found = content_now.text(slug)
-    version = found.version
-    words = {"preheader": version.preheader, "text": version.text}
-    said = {name: value for name, value in words.items() if value}
-    return {"name": found.name, "subject": version.subject, **said, "mjml": found.mjml}
-
-
-def _read_template(data: Data) -> Data:
-    fields = Fields(data, "")
-    found: Data = {"name": fields.text("name"), "subject": fields.text("subject")}
-    # Not stripped: a text is kept to the letter.
-    for name in ("preheader", "text"):
-        value = fields.take(name)
-        if value is not None and not isinstance(value, str):
-            fields.fail(name, "must be a text")
-        found |= {name: value} if value else {}
-    mjml = fields.take("mjml")
-    if not isinstance(mjml, str) or not mjml.strip():
-        fields.fail("mjml", "is missing: the text of the message lies beside this file, with the ending .mjml")
-    fields.finish()
-    return {**found, "mjml": mjml}
-
-
-def _save_template(slug: str, data: Data, now: datetime, _by: str) -> object:
-    return content.save_template(slug=slug, now=now, **data)
-
-
 def _restraint() -> dict[str, Data]:
     quiet = decisions_now.quiet_hours()
     return {
         RESTRAINT: {
             "caps": [_cap(cap) for cap in sorted(decisions_now.caps(), key=_shortest)],
             "quiet_hours": {"start": f"{quiet.start:%H:%M}", "end": f"{quiet.end:%H:%M}"},
+            "guards": asdict(decisions_now.guards()),
         }
     }
 
@@ -159,11 +128,25 @@ def _read_restraint(data: Data) -> Data:
         if moment is None:
             inner.fail(name, "is required, as in '21:00'")
     inner.finish()
+    guards = _read_guards(fields.mapping("guards"))
     fields.finish()
     return {
         "caps": [_cap(cap) for cap in sorted(caps, key=_shortest)],
         "quiet_hours": {name: f"{moment:%H:%M}" for name, moment in ends.items()},
+        "guards": asdict(guards),
     }
+
+
+def _read_guards(data: Data) -> Guards:
+    """What a file does not name is as it comes."""
+    fields, usual = Fields(data, "guards"), asdict(Guards())
+    said = {
+        name: fields.flag(name) if isinstance(value, bool) else int(fields.number(name, low=0, high=_MOST))
+        for name, value in usual.items()
+        if name in fields
+    }
+    fields.finish()
+    return Guards(**{**usual, **said})
 
 
 def _read_cap(data: object, path: str) -> CapRule:
@@ -188,6 +171,7 @@ def _save_restraint(_slug: str, data: Data, _now: datetime, _by: str) -> object:
     start, end = inner.clock("start"), inner.clock("end")
     if start and end:
         decisions.save_quiet_hours(QuietHours(start, end))
+    decisions.save_guards(Guards(**data["guards"]))
     return None
 
 
@@ -195,7 +179,7 @@ def _save_restraint(_slug: str, data: Data, _now: datetime, _by: str) -> object:
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         SEGMENT: Kind(_segments, _read_segment, _save_segment),
-        TEMPLATE: Kind(_templates, _read_template, _save_template),
+        TEMPLATE: Kind(texts.templates, texts.read, texts.save),
         JOURNEY: Kind(_journeys, _read_journey, _save_journey),
         RESTRAINT: Kind(_restraint, _read_restraint, _save_restraint),
     }
