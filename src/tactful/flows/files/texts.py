@@ -61,7 +61,8 @@ def with_bodies(said: Data, beside: Mapping[str, str]) -> Data:
     if isinstance(others, dict):
         joined = {language: _with_body(one, beside, f".{language}.mjml") for language, one in others.items()}
         said = {**said, "languages": joined}
-    return _with_body(said, beside, ".mjml")
+    found: Data = _with_body(said, beside, ".mjml")
+    return found
 
 
 def _with_body(said: Any, beside: Mapping[str, str], ending: str) -> Any:
