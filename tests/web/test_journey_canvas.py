@@ -92,6 +92,7 @@ def test_a_way_is_drawn_by_mouse_undone_and_kept_over_a_reload(screen: Any) -> N
     expect(step(page, "in-use")).to_contain_text("Cannot be reached")
     page.keyboard.press("Control+Shift+z")
     expect(step(page, "in-use")).not_to_contain_text("Cannot be reached")
+    page.wait_for_timeout(300)  # what was undone is drawn anew
     step(page, "unhappy").click()
     expect(page.locator("#j-panel .b-row")).to_have_count(1)
     page.get_by_role("tab", name="YAML").click()
