@@ -65,7 +65,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def shop(db: None, outside_holdout: Callable[[], None]) -> Shop:
     now = START - timedelta(days=1)
     setting_up.prepare(now=now)
     decisions.save_quiet_hours(QuietHours(time(0), time(0)))
