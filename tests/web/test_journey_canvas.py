@@ -26,6 +26,11 @@ def pull(page: Page, start: Locator, end: Locator) -> None:
     page.mouse.up()
 
 
+def ask_for_a_step(page: Page) -> None:
+    page.keyboard.press("a")
+    expect(page.locator(".j-kinds .menu-item").first).to_be_focused()
+
+
 def test_a_journey_of_three_steps_is_built_with_the_keyboard_alone(screen: Any) -> None:
     screen.open("/journeys/new/")
     page, keys = screen.page, screen.page.keyboard
@@ -40,15 +45,13 @@ def test_a_journey_of_three_steps_is_built_with_the_keyboard_alone(screen: Any) 
     keys.type("Order Completed")
     keys.press("Escape")
     expect(step(page, "(entry)")).to_be_focused()
-    keys.press("a")
-    expect(page.locator(".j-kinds .menu-item").first).to_be_focused()
+    ask_for_a_step(page)
     keys.press("ArrowDown")
     keys.press("Enter")
     expect(page.get_by_label("Days", exact=False).first).to_be_focused()
     keys.press("Escape")
     expect(step(page, "wait")).to_be_focused()
-    keys.press("a")
-    expect(page.locator(".j-kinds .menu-item").first).to_be_focused()
+    ask_for_a_step(page)
     keys.press("Enter")
     text = page.get_by_label("Text", exact=True)
     expect(text).to_be_focused()
@@ -63,8 +66,7 @@ def test_a_journey_of_three_steps_is_built_with_the_keyboard_alone(screen: Any) 
     expect(step(page, "done")).to_be_focused()
     keys.press("ArrowUp")
     expect(step(page, "message")).to_be_focused()
-    keys.press("a")
-    expect(page.locator(".j-kinds .menu-item").first).to_be_focused()
+    ask_for_a_step(page)
     keys.press("Enter")
     expect(step(page, "message-2")).to_have_count(1)
     keys.press("Escape")
