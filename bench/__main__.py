@@ -90,14 +90,19 @@ LINES = (
     _segments("1000000"),
     Line(
         "send",
-        "messages out, the whole sender",
+        "messages out, signed, one sender",
         _rate("sender_1_messages_per_s"),
-        lambda found: (
-            f"{found['sender_1_to_smtplib_loop']:.2f} x smtplib in a loop;"
-            f" two senders {found['sender_2_to_smtplib_loop']:.2f} x"
-        ),
+        lambda found: f"{found['sender_1_to_smtplib_loop']:.2f} x smtplib in a loop",
+        "≥ 0.5 x",
+        lambda found: found["sender_1_to_smtplib_loop"] >= 0.5,
+    ),
+    Line(
+        "send",
+        "messages out, signed, two senders",
+        _rate("sender_2_messages_per_s"),
+        lambda found: f"{found['sender_2_to_smtplib_loop']:.2f} x smtplib in a loop",
         "≥ 1,000/s, ≥ 0.5 x",
-        lambda found: found["sender_1_messages_per_s"] >= 1_000 and found["sender_1_to_smtplib_loop"] >= 0.5,
+        lambda found: found["sender_2_messages_per_s"] >= 1_000 and found["sender_2_to_smtplib_loop"] >= 0.5,
     ),
     Line(
         "contact",

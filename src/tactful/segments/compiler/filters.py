@@ -7,6 +7,7 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.aggregates import moment_in
 from tactful.segments.compiler.comparisons import compared
+from tactful.segments.compiler.hints import hint
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.domain.catalogue import Ahead, Kind, Reached
 from tactful.segments.domain.features import (
@@ -37,11 +38,16 @@ class Filters:
     def of(self, tests: Iterable[Test], table: str) -> list[exp.Expr]:
         return [self._TESTED[type(test)](self, test, table) for test in tests]
 
+    def hints(self, tests: Iterable[Has]) -> list[exp.Expr]:
+        """What the text of the document shows before it is opened: cheap conditions that follow from the tests."""
+        found = (hint(_document(), test.property.comparison) for test in tests)
+        return [each for each in found if each is not None]
+
     def _named(self, test: Named, _: str) -> exp.Expr:
         return equal("name", test.event)
 
     def _has(self, test: Has, _: str) -> exp.Expr:
-        value = literals.within_json(literals.column("t", "properties"), test.property.name)
+        value = literals.within_json(_document(), test.property.name)
         return compared(value, Kind.JSON, test.property.comparison, self._moment)
 
     def _in_period(self, test: During, table: str) -> exp.Expr:
@@ -115,6 +121,10 @@ class Filters:
 def equal(name: str, value: str) -> exp.Expr:
     """That a column of the row `t` is exactly a text."""
     return exp.EQ(this=literals.column("t", name), expression=literals.text(value))
+
+
+def _document() -> exp.Expr:
+    return literals.column("t", "properties")
 
 
 def local(days: int) -> str:

@@ -9,8 +9,9 @@ from tactful.segments.compiler.aggregates import aggregate
 from tactful.segments.compiler.chains import chained
 from tactful.segments.compiler.filters import Filters, local
 from tactful.segments.compiler.moments import Moment
-from tactful.segments.domain.features import HAPPENED, About, During, Fold, Has, Named, Table, Test
-from tactful.segments.domain.nodes import CalendarDays, LastDays, Sequence, Step, Whose, Window
+from tactful.segments.compiler.reach import reached, window_of
+from tactful.segments.domain.features import HAPPENED, Fold, Has, Named, Table, Test
+from tactful.segments.domain.nodes import CalendarDays, Sequence, Step, Whose
 from tactful.segments.domain.terms import Terms
 
 MIDNIGHTS = "midnights"
@@ -91,8 +92,8 @@ class Passes:
     def rows(self, fold: Fold) -> exp.Select:
         """The customers with any row that passes the fold's tests; one may come more than once."""
         picked = exp.select(literals.column("t", "customer_id")).from_(_table(fold.table))
-        picked = picked.where(self._happened(fold.table), *self._filters.of(fold.tests, fold.table), copy=False)
-        return self._with_midnights(picked, [fold])
+        passed = (*self._hints(fold.tests), *self._filters.of(fold.tests, fold.table))
+        return self._with_midnights(picked.where(self._happened(fold.table), *passed, copy=False), [fold])
 
     def _select(self, table: str, key: exp.Expr) -> exp.Select:
         folds = self._folds[table]
@@ -104,8 +105,8 @@ class Passes:
             if rest:
                 value = exp.Filter(this=value, expression=exp.Where(this=self._counted(rest, table)))
             picked = picked.select(value.as_(name, quoted=True), copy=False)
-        inside = (*self._filters.of(common, table), *self._reach(folds))
-        return picked.where(self._happened(table), *inside, copy=False)
+        inside = (*self._filters.of(common, table), *reached(folds, common, self._filters))
+        return picked.where(self._happened(table), *self._hints(common), *inside, copy=False)
 
     def _counted(self, tests: list[Test], table: str) -> exp.Expr:
         """That a row passes the tests; a document is opened only where the row passes all others.
@@ -114,28 +115,17 @@ class Passes:
         that take it.
         """
         plain = [test for test in tests if not isinstance(test, Has)]
-        opened = [test for test in tests if isinstance(test, Has)]
-        if not plain or not opened:
-            return exp.and_(*self._filters.of(tests, table))
-        first, then = (exp.and_(*self._filters.of(some, table)) for some in (plain, opened))
-        return exp.Case(ifs=[exp.If(this=first, true=then)], default=literals.false())
+        opened: list[Test] = [test for test in tests if isinstance(test, Has)]
+        first, then = ([*self._filters.of(plain, table), *self._hints(opened)], self._filters.of(opened, table))
+        if not first or not then:
+            return exp.and_(*first, *then)
+        return exp.Case(ifs=[exp.If(this=exp.and_(*first), true=exp.and_(*then))], default=literals.false())
+
+    def _hints(self, tests: Iterable[Test]) -> list[exp.Expr]:
+        return self._filters.hints(test for test in tests if isinstance(test, Has))
 
     def _happened(self, table: str) -> exp.Expr:
         return exp.LTE(this=literals.column("t", HAPPENED[table]), expression=self._moment.now())
-
-    def _reach(self, folds: Iterable[Fold]) -> list[exp.Expr]:
-        """Conditions that follow from the folds taken together: rows outside are in none of them."""
-        tests = [test for fold in folds for test in fold.tests]
-        days = longest_window(folds)
-        found = [
-            *_among("name", [test.event for test in tests if isinstance(test, Named)]),
-            *_among("channel", [test.channel for test in tests if isinstance(test, About)]),
-            *_among("topic", [test.topic for test in tests if isinstance(test, About)]),
-        ]
-        if days is not None and len({_window(fold) for fold in folds}) > 1:
-            table = next(iter(folds)).table
-            found.append(exp.GT(this=literals.column("t", HAPPENED[table]), expression=self._moment.ago(days)))
-        return found
 
     def midnights_of(self, fold: Fold) -> list[int]:
         """Of which days a fold asks for the midnights of customers' own zones."""
@@ -173,26 +163,8 @@ def event_names(folds: Iterable[Fold]) -> list[str]:
     return list(dict.fromkeys(test.event for fold in folds for test in fold.tests if isinstance(test, Named)))
 
 
-def longest_window(folds: Iterable[Fold]) -> int | None:
-    """The days that the longest of the folds' windows looks back; None if any looks at more than last days."""
-    days = [_looks_back(_window(fold)) for fold in folds]
-    known = [number for number in days if number is not None]
-    return max(known) if known and len(known) == len(days) else None
-
-
-def _looks_back(window: Window | None) -> int | None:
-    """Spans of 24 hours that surely hold the window: a local day may begin a day earlier, and last longer."""
-    if isinstance(window, LastDays):
-        return window.days
-    return window.days + 2 if isinstance(window, CalendarDays) else None
-
-
-def _window(fold: Fold) -> Window | None:
-    return next((test.window for test in fold.tests if isinstance(test, During)), None)
-
-
 def _own_midnights(folds: Iterable[Fold]) -> list[int]:
-    windows = [_window(fold) for fold in folds]
+    windows = [window_of(fold) for fold in folds]
     own = {1 - each.days for each in windows if isinstance(each, CalendarDays) and each.whose is Whose.CUSTOMER}
     return sorted(own)
 
@@ -205,9 +177,3 @@ def _common(folds: Iterable[Fold]) -> tuple[Test, ...]:
 
 def _table(table: str) -> exp.Expr:
     return exp.to_table(str(table)).as_("t")
-
-
-def _among(name: str, values: Iterable[str]) -> list[exp.Expr]:
-    """That a column has one of the values, where there are several to choose from."""
-    listed = [literals.text(value) for value in dict.fromkeys(values)]
-    return [exp.In(this=literals.column("t", name), expressions=listed)] if len(listed) > 1 else []

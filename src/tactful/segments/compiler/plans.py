@@ -11,7 +11,8 @@ from tactful.segments.compiler import literals
 from tactful.segments.compiler.conditions import Conditions
 from tactful.segments.compiler.existence import Existence, split
 from tactful.segments.compiler.moments import GivenMoment, OneMoment, OwnMoments, value_of
-from tactful.segments.compiler.passes import Passes, alias, event_names, longest_window
+from tactful.segments.compiler.passes import Passes, alias, event_names
+from tactful.segments.compiler.reach import longest_window
 from tactful.segments.domain.closing import Anniversary, Closes, Midnight, closings
 from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import Feature, Table, fails_without, features_of
