@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from msgspec.structs import replace
 from tests.journeys.machine_kit import ANNA, START, definition, event, hours, steps
 
 from tactful.journeys import queries, services

@@ -66,8 +66,7 @@ class Candidate:
         return self.category == SERVICE
 
 
-@dataclass(frozen=True, slots=True)
-class TouchSeen:
+class TouchSeen(Struct, frozen=True):
     """A slot of attention that is taken."""
 
     at: datetime
@@ -76,8 +75,7 @@ class TouchSeen:
     topic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenMatter:
+class OpenMatter(Struct, frozen=True):
     """Something that a person here has under way with the customer: ticket, proposal or task, and since when."""
 
     kind: str
@@ -221,8 +219,7 @@ class RuleSaw(Struct, frozen=True):
     saw: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """The verdict on a candidate. `reason` is the name of the first rule that forbade it, or `clear`."""
 
     candidate: Candidate

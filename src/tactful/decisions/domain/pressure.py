@@ -1,9 +1,10 @@
 """Counting touches: the one place where a cap is understood, for the decision and for the reservation alike."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tactful.decisions.domain.facts import SERVICE, CapRule, TouchSeen
 from tactful.kernel.time import zone
@@ -11,8 +12,7 @@ from tactful.kernel.time import zone
 _UTC = zone("UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Fullness:
+class Fullness(Struct, frozen=True):
     """A cap at a moment: touches counted in its window, and when a slot is free (None: never)."""
 
     cap: CapRule

@@ -14,8 +14,9 @@ stimuli with the same result, except that what an exit rule forbids is not done 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.matching import key_in

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.runs import Phase, RunFacts
 from tactful.journeys.domain.steps import Message, Step, Wait, WaitForEvent, WaitUntil
@@ -53,28 +55,34 @@ def moved(run: RunFacts, landing: Landing, new: Definition, *, version: int, now
     One that waits goes on waiting from when it began to; any other step is taken up at once.
     """
     if run.in_holdout:
-        return replace(run, version=version)
+        return structs.replace(run, version=version)
     if landing.target is None:
         raise ValueError(f"{landing.step} has no place in the new version")
     if landing.target == LEAVE:
-        return replace(
+        return structs.replace(
             run, version=version, phase=Phase.ENDED, ended_at=now, outcome=MOVED_OUT, due_at=None, waits_for=None
         )
     if landing.same:
-        return replace(run, version=version)
-    there = replace(run, version=version, step=landing.target, arrivals=run.arrivals + 1)
+        return structs.replace(run, version=version)
+    there = structs.replace(run, version=version, step=landing.target, arrivals=run.arrivals + 1)
     return _taken_up(there, new.steps[landing.target], now)
 
 
 def _taken_up(run: RunFacts, step: Step, now: datetime) -> RunFacts:
     match step:
         case WaitForEvent():
-            return replace(run, phase=Phase.WAITING, due_at=run.came_at + step.timeout, waits_for=step.event.name)
+            return structs.replace(
+                run, phase=Phase.WAITING, due_at=run.came_at + step.timeout, waits_for=step.event.name
+            )
         case Wait(at=None):
-            return replace(run, phase=Phase.WAITING, due_at=run.came_at + step.span, waits_for=None)
+            return structs.replace(run, phase=Phase.WAITING, due_at=run.came_at + step.span, waits_for=None)
         case _:
             # A held run acts on its step when its moment comes.
-            return replace(run, phase=Phase.HELD, due_at=now, waits_for=None)
+            return structs.replace(run, phase=Phase.HELD, due_at=now, waits_for=None)
+
+
+def _waiting(run: RunFacts, until: datetime, waits_for: str | None) -> RunFacts:
+    return structs.replace(run, phase=Phase.WAITING, due_at=until, waits_for=waits_for)
 
 
 def _target(step: str, new: Definition, chosen: Mapping[str, str]) -> str | None:

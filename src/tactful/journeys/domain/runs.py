@@ -1,4 +1,7 @@
-"""What the machine is given and what it gives back."""
+"""What the machine is given and what it gives back.
+
+Runs, what they hear and what becomes of them are Structs: made and changed in a tenth of a dataclass's time.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tactful.journeys.domain.definition import Definition
 
@@ -54,8 +59,7 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Stimulus:
+class Stimulus(Struct, frozen=True):
     """An event that some journey listens to. Historical ones end runs and start none.
 
     What the calendar says (`definition.PLANNED`) is heard likewise, and has no `event_id`.
@@ -100,8 +104,7 @@ Plans = Mapping[tuple[int, int], Plan | None]
 """(journey_id, version) -> plan; None where the stored definition cannot be read any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(Struct, frozen=True):
     """One pass of one customer. `arrivals` counts the steps it has come to, so that each visit has its own key."""
 
     id: int
@@ -124,8 +127,7 @@ class RunFacts:
     heard_id: int | None = None  # the last event it waited for
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What comes together: `runs` are all open runs of the customers in `stimuli` and the due ones.
 
     Time passes up to `now` for the runs whose ids are in `due`; the others only hear.
@@ -138,8 +140,7 @@ class Batch:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
+class PastRun(Struct, frozen=True):
     """The last run of a customer in a journey that has ended."""
 
     ended_at: datetime
@@ -228,16 +229,14 @@ class WantCall:
 Act = WantTask | WantNotice | WantUpdate | WantCall
 
 
-@dataclass(frozen=True, slots=True)
-class StepLeft:
+class StepLeft(Struct, frozen=True):
     """How the run left the step at which it stood before this batch."""
 
     left_at: datetime
     edge: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepSeen:
+class StepSeen(Struct, frozen=True):
     """A step the run came to in this batch; `edge` when it has left it too."""
 
     step: str
@@ -246,8 +245,7 @@ class StepSeen:
     edge: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A run after a batch. While `want` is set, a decision is due: give it to `machine.after_decision`.
 
     `later` are stimuli that came after the message in question; they are heard once it is decided.

@@ -1,9 +1,10 @@
 """One run on its way through one batch: the mutable inside of the pure machine."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from tactful.journeys.domain import calendar
 from tactful.journeys.domain.definition import ExitOnEvent
