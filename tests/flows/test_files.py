@@ -75,6 +75,7 @@ def house(db: None) -> None:
     """A small company: a few of everything."""
     decisions_written.set_up(now=NOW)
     segments_written.install_ready(["asleep", "new_leads", "spring_buyers"], now=NOW)
+    segments_written.install_stages(now=NOW)
     journeys_written.install_ready(["welcome", "seasonal"], now=NOW)
     content.save_template(slug="how-was-it", name="How was it", subject="How was it?", mjml=MJML, now=NOW)
 
@@ -128,7 +129,13 @@ class TestAHouse:
         assert {one.act for one in first} == {"fresh"}
         assert set(acts(tmp_path).values()) == {"same"}
         assert {one.act for one in folder.export(tmp_path)} == {"same"}
-        assert {path.name for path in tmp_path.iterdir()} == {"journeys", "segments", "templates", "restraint.yaml"}
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "journeys",
+            "segments",
+            "templates",
+            "lifecycle.yaml",
+            "restraint.yaml",
+        }
 
     def test_comments_and_the_name_of_the_file_stay_when_the_journey_was_changed_here(self, tmp_path: Path) -> None:
         (tmp_path / "journeys").mkdir(parents=True)
@@ -262,6 +269,49 @@ class TestAHouse:
         with pytest.raises(InvalidInput, match=r"restraint.yaml: call days must lie between 0 and 366"):
             applied(file)
 
+    def test_the_stages_go_out_and_in_with_their_order_words_and_rules(self, tmp_path: Path) -> None:
+        folder.export(tmp_path)
+        file = tmp_path / "lifecycle.yaml"
+        before = [row.slug for row in segments.stages()]
+        segments_written.move_stage(before[0], up=False)
+        segments_written.save_stage(
+            slug=before[0], name="Guests", definition={"everyone": True}, goal="", action="", now=NOW
+        )
+        plan = applying.plan(folder.read(file), now=NOW)
+        assert [change.act for change in plan.changes] == ["change"]
+        applied(file)
+        assert [row.slug for row in segments.stages()] == before
+        assert segments.stages()[0].name == "New lead"
+        assert set(acts(tmp_path).values()) == {"same"}
+
+    def test_a_new_stage_comes_where_the_file_has_it(self, tmp_path: Path) -> None:
+        folder.export(tmp_path)
+        file = tmp_path / "lifecycle.yaml"
+        first = "stages:\n  - {slug: tasters, name: Tasters, rule: {orders: count, exactly: 1}}\n"
+        file.write_text(file.read_text().replace("stages:\n", first, 1))
+        applied(tmp_path)
+        assert segments.stages()[0].slug == "tasters"
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("stages: []", "lifecycle.yaml: stages: a lifecycle needs at least one"),
+            ("stages: [{slug: a}]", r"lifecycle.yaml: stages\[0\].name"),
+            ("stages: [{slug: a, name: A, rule: {orders: x}}]", r"lifecycle.yaml: stages\[0\].rule: "),
+            (
+                "stages: [{slug: a, name: A, rule: {everyone: true}}]",
+                "the file lacks new-lead, .*lost-customer: write",
+            ),
+        ],
+    )
+    def test_a_lifecycle_that_leaves_somebody_nowhere_is_refused(
+        self, tmp_path: Path, text: str, said: str
+    ) -> None:
+        (tmp_path / "lifecycle.yaml").write_text(text)
+        with pytest.raises(InvalidInput, match=said):
+            applied(tmp_path / "lifecycle.yaml")
+        assert len(segments.stages()) > 1
+
     def test_every_language_of_a_template_goes_out_and_in(self, tmp_path: Path) -> None:
         german = Text("Wie war es?", MJML.replace("Hello", "Hallo"), "Ein Wort dazu")
         content.save_text(slug="how-was-it", name="How was it", text=german, language="de", now=NOW)
@@ -324,7 +374,7 @@ def test_a_place_without_files_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         folder.read(tmp_path / "none")
     (tmp_path / "x.yaml").write_text("a: 1")
-    with pytest.raises(InvalidInput, match=r"x\.yaml: is no journey"):
+    with pytest.raises(InvalidInput, match=r"x\.yaml: is none of journey \(steps\)"):
         folder.read(tmp_path / "x.yaml")
 
 

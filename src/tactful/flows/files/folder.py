@@ -1,16 +1,18 @@
-"""The folder: `segments/`, `journeys/`, `templates/` (a `.yaml`, a `.mjml` for each language), `restraint.yaml`."""
+"""The folder: `segments/`, `journeys/`, `templates/` (a `.yaml`, a `.mjml` for each language), `lifecycle.yaml`,
+`restraint.yaml`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tactful.flows.files import texts
-from tactful.flows.files.parts import JOURNEY, KINDS, RESTRAINT, SEGMENT, TEMPLATE, Data, Part
+from tactful.flows.files.parts import ALONE, JOURNEY, KINDS, LIFECYCLE, RESTRAINT, SEGMENT, TEMPLATE, Data, Part
 from tactful.flows.files.yaml_text import written
 from tactful.journeys.domain.files import read_yaml
 from tactful.kernel.errors import InvalidInput, NotFound
 
 FOLDERS = {SEGMENT: "segments", TEMPLATE: "templates", JOURNEY: "journeys"}
+_TOLD_BY = {"steps": JOURNEY, "rule": SEGMENT, "subject": TEMPLATE, "stages": LIFECYCLE, "quiet_hours": RESTRAINT}
 _ENDINGS = {".yaml", ".yml"}
 _MOST = 1_000_000  # characters of a file
 
@@ -31,7 +33,7 @@ def export(folder: Path) -> list[Written]:
     files: dict[Path, str] = {}
     there = _places(folder)
     for kind, slug, data in _everything():
-        usual = folder / f"{RESTRAINT}.yaml" if kind == RESTRAINT else folder / FOLDERS[kind] / f"{slug}.yaml"
+        usual = folder / f"{kind}.yaml" if kind in ALONE else folder / FOLDERS[kind] / f"{slug}.yaml"
         files |= _texts(kind, there.get((kind, slug), usual), data)
     found = [_compared(path, text, folder) for path, text in files.items()]
     for path, text in files.items():
@@ -49,7 +51,8 @@ def read(place: Path) -> list[Part]:
         return [_read(place, place.name)]
     parts = [_read(path, str(path.relative_to(place)), kind) for path, kind in _kinds(place)]
     if not parts:
-        raise NotFound(f"{place} has none of {', '.join(FOLDERS.values())} or {RESTRAINT}.yaml with files in it")
+        single = " or ".join(f"{kind}.yaml" for kind in ALONE)
+        raise NotFound(f"{place} has none of {', '.join(FOLDERS.values())} with files in it, and no {single}")
     _unique(parts)
     return parts
 
@@ -91,7 +94,7 @@ def _compared(path: Path, text: str, folder: Path) -> Written:
 def _files(folder: Path) -> list[Path]:
     """The files that an export would write, and none besides."""
     found = [path for name in FOLDERS.values() for path in (folder / name).glob("*") if path.is_file()]
-    found += [path for path in [folder / f"{RESTRAINT}.yaml"] if path.is_file()]
+    found += [path for kind in ALONE if (path := folder / f"{kind}.yaml").is_file()]
     return sorted(path for path in found if path.suffix in _ENDINGS | {".mjml"})
 
 
@@ -100,7 +103,7 @@ def _kinds(folder: Path) -> Iterator[tuple[Path, str]]:
     by_folder = {name: kind for kind, name in FOLDERS.items()}
     for path in _files(folder):
         if path.suffix in _ENDINGS:
-            yield path, RESTRAINT if path.parent == folder else by_folder[path.parent.name]
+            yield path, path.stem if path.parent == folder else by_folder[path.parent.name]
 
 
 def _places(folder: Path) -> dict[tuple[str, str], Path]:
@@ -112,8 +115,8 @@ def _places(folder: Path) -> dict[tuple[str, str], Path]:
 
 
 def _slug(kind: str, data: Data, path: Path) -> str:
-    if kind == RESTRAINT:
-        return RESTRAINT
+    if kind in ALONE:
+        return kind
     return str((data.get("slug") if kind != TEMPLATE else None) or path.stem)
 
 
@@ -152,16 +155,11 @@ def _mapping(text: str, name: str) -> Data:
 
 def _kind_of(data: Data, name: str) -> str:
     """What a single file is, by its fields."""
-    for field, kind in (("steps", JOURNEY), ("rule", SEGMENT), ("subject", TEMPLATE), ("quiet_hours", RESTRAINT)):
+    for field, kind in _TOLD_BY.items():
         if field in data:
             return kind
-    raise InvalidInput(
-        f"{name}: is no journey (steps), segment (rule), template (subject) or restraint (quiet_hours)"
-    )
-
-
-def _expected(_data: Data, _name: str, kind: str) -> str:
-    return kind
+    listed = ", ".join(f"{kind} ({field})" for field, kind in _TOLD_BY.items())
+    raise InvalidInput(f"{name}: is none of {listed}")
 
 
 def _unique(parts: list[Part]) -> None:

@@ -1,5 +1,7 @@
-"""What can be kept as a file: segments, templates, journeys, and the house's restraint. Each kind says what it is
-now, reads what a file wants, and saves it."""
+"""What can be kept as a file: segments, templates, journeys, the lifecycle, the house's restraint.
+
+Each kind says what it is now, reads what a file wants, and saves it.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +13,7 @@ from typing import Any
 from tactful.decisions import queries as decisions_now
 from tactful.decisions import services as decisions
 from tactful.decisions.domain.facts import CapRule, Guards
-from tactful.flows.files import texts
+from tactful.flows.files import stages, texts
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.fields import Fields
@@ -25,6 +27,8 @@ from tactful.segments.domain.tree import parse as parse_rule
 from tactful.segments.domain.writing import to_json
 
 SEGMENT, TEMPLATE, JOURNEY, RESTRAINT = "segment", "template", "journey", "restraint"
+LIFECYCLE = stages.LIFECYCLE
+ALONE = (LIFECYCLE, RESTRAINT)  # one of each, in a file of its name
 _ARCHIVED = "archived"
 _MOST = 10**9
 
@@ -178,6 +182,7 @@ def _save_restraint(_slug: str, data: Data, _now: datetime, _by: str) -> object:
 # In the order in which they are saved: what others name comes first.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
+        LIFECYCLE: Kind(stages.lifecycle, stages.read, stages.save),
         SEGMENT: Kind(_segments, _read_segment, _save_segment),
         TEMPLATE: Kind(texts.templates, texts.read, texts.save),
         JOURNEY: Kind(_journeys, _read_journey, _save_journey),

@@ -7,6 +7,7 @@ from tactful.segments.services.cutting import make_cuts, make_missing_cuts
 from tactful.segments.services.lifecycle import (
     Flow,
     Removal,
+    arrange_stages,
     flowed,
     flows,
     install_stages,
@@ -42,6 +43,7 @@ __all__ = [
     "Ready",
     "Removal",
     "archive",
+    "arrange_stages",
     "asked_of_past",
     "common",
     "compare",

@@ -113,6 +113,23 @@ def move_stage(slug: str, *, up: bool) -> None:
 
 
 @transaction.atomic
+def arrange_stages(slugs: Sequence[str]) -> None:
+    """Put the stages into this order; all are counted again if it is another. Raises SegmentUnknown.
+
+    Those not named keep their order behind those that are.
+    """
+    rows = _locked()
+    chosen = [rows[_place(rows, slug)] for slug in slugs]
+    wanted = [*chosen, *(row for row in rows if row not in chosen)]
+    if wanted == rows:
+        return
+    for position, row in enumerate(wanted, start=1):
+        row.position = position
+    Segment.objects.bulk_update(wanted, ["position"])
+    _count_again()
+
+
+@transaction.atomic
 def remove_stage(slug: str, *, now: datetime) -> None:
     """Take a stage out of use; its customers are counted into those that remain.
 
