@@ -300,7 +300,7 @@ class TestAHouse:
             ("stages: [{slug: a, name: A, rule: {orders: x}}]", r"lifecycle.yaml: stages\[0\].rule: "),
             (
                 "stages: [{slug: a, name: A, rule: {everyone: true}}]",
-                "the file lacks new-lead, .*lost-customer: write",
+                "the file lacks new-lead, .*lost-customer",
             ),
         ],
     )

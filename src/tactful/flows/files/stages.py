@@ -56,8 +56,8 @@ def save(_slug: str, data: Data, now: datetime, by: str) -> object:
     slugs = [stage["slug"] for stage in data["stages"]]
     if left := [slug for slug in here if slug not in slugs]:
         raise InvalidInput(
-            f"stages: the file lacks {', '.join(left)}: write what is here into it, or remove it on the screen of the"
-            " lifecycle, which says where its customers would go"
+            f"stages: the file lacks {', '.join(left)}: write them into it, or remove them on the screen of the"
+            " lifecycle, which says where their customers would go"
         )
     for stage in data["stages"]:
         if stage != here.get(stage["slug"]):
