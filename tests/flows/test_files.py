@@ -21,9 +21,9 @@ from tactful.flows.files import applying, folder
 from tactful.flows.files.yaml_text import written
 from tactful.journeys import queries as journeys
 from tactful.journeys import services as journeys_written
-from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.writing import in_order
 from tactful.journeys.scenarios import ready
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 from tactful.segments import queries as segments
 from tactful.segments import services as segments_written
@@ -212,7 +212,7 @@ class TestAHouse:
                 "journeys/welcome.yaml",
                 "slug: welcome",
                 "slug: 'a: [",
-                "journeys/welcome.yaml: This is not readable YAML",
+                "journeys/welcome.yaml: this is not YAML or JSON in line",
             ),
             ("segments/asleep.yaml", "greater: 60", "bigger: 60", "segments/asleep.yaml: rule: "),
             ("segments/asleep.yaml", "rule:", "segment_of: x\nrule:", "segments/asleep.yaml: segment_of"),

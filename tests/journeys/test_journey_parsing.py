@@ -7,7 +7,6 @@ import pytest
 from tests.journeys.machine_kit import definition, steps
 
 from tactful.journeys.domain.definition import Message, Reentry
-from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.matching import EventMatch, PropertyTest
 from tactful.journeys.domain.parsing import parse
 from tactful.kernel.errors import InvalidInput
@@ -87,23 +86,6 @@ def test_what_is_left_out_has_a_careful_default() -> None:
     assert isinstance(letter, Message)
     assert (letter.topic, letter.expires_after) == ("offers", timedelta(days=3))
     assert (journey.reentry, journey.key, journey.holdout) == (Reentry("never"), "customer", 0)
-
-
-def test_yaml_keeps_on_yes_and_no_as_words_and_dates_as_text() -> None:
-    assert read_yaml("{on: entered, yes: a, no: b, country: NO, day: 2027-01-31, flag: true, count: 3}") == {
-        "on": "entered",
-        "yes": "a",
-        "no": "b",
-        "country": "NO",
-        "day": "2027-01-31",
-        "flag": True,
-        "count": 3,
-    }
-
-
-def test_yaml_that_cannot_be_read_says_where() -> None:
-    with pytest.raises(InvalidInput, match="line 2"):
-        read_yaml("a: 1\nb: [")
 
 
 def test_a_review_date_may_come_as_date_or_text() -> None:

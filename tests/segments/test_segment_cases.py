@@ -116,6 +116,10 @@ def test_a_file_holds_a_rule_bare_or_under_its_key() -> None:
     assert parse_file('name: Germans\nrule: {"attribute": "country", "is": "DE"}') == rule
 
 
+def test_the_country_no_is_no_denial() -> None:
+    assert parse_file("{attribute: country, is: NO}") == parse({"attribute": "country", "is": "NO"})
+
+
 @pytest.mark.parametrize("text", ["{", "", "a: 2026-02-30", "&a [*a]", "!!python/object:os.system x", "[" * 5000])
 def test_a_file_without_a_rule_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):

@@ -164,7 +164,7 @@ def anything(dice: random.Random, depth: int = 0) -> Any:
     kinds: list[Callable[[], Any]] = [
         lambda: dice.choice(TEXTS),
         lambda: dice.choice(NUMBERS),
-        lambda: dice.choice(OTHERS),
+        lambda: deepcopy(dice.choice(OTHERS)),
         lambda: deepcopy(dice.choice(RULES)),
         lambda: [anything(dice, depth + 1) for _ in range(dice.randrange(4))],
         lambda: {dice.choice(words()): anything(dice, depth + 1) for _ in range(dice.randrange(4))},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tactful.journeys.domain.files import read_yaml
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import InvalidInput
 from tactful.web.journey_files import Fault, as_data, as_yaml, fault_of, faults
 from tactful.web.segment_files import CODE

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pwd import getpwnam
 from typing import IO, Any
 
 import psutil
@@ -198,6 +199,7 @@ def _launch(folder: Path, began: float, give_up: Callable[[], bool]) -> None:
     """Start the server and wait until it answers or has failed."""
     server = PostgresServer(folder)
     server.ensure_pgdata_inited()  # lets the server's own user read the programs, where we are root
+    _give_back(folder, server)
     socket_folder = find_suitable_socket_dir(folder, PostgresServer.runtime_path)
     if server.system_user is not None and socket_folder != folder:
         socket_folder.chmod(0o777)
@@ -215,6 +217,14 @@ def _launch(folder: Path, began: float, give_up: Callable[[], bool]) -> None:
         if starting.poll() is None:
             starting.kill()  # only the waiting ends; the server goes on starting
             starting.wait()
+
+
+def _give_back(folder: Path, server: PostgresServer) -> None:
+    """A backup that root has copied back is root's: its files are the server's own again."""
+    if server.system_user is None or (folder / "PG_VERSION").stat().st_uid == getpwnam(server.system_user).pw_uid:
+        return
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, server.system_user)
 
 
 def _wait(began: float, give_up: Callable[[], bool]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tactful.journeys.domain.definition import Definition
-from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.parsing import parse
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import NotFound
 
 _HERE = Path(__file__).parent

@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 
 from tactful.journeys.domain.definition import CHANNELS
-from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.parsing_steps import parse_steps
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import InvalidInput
 from tactful.segments.services.editing import located
 from tactful.web.segment_files import MAX_TEXT, written

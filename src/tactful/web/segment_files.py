@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import InvalidInput
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.writing import to_json
@@ -68,12 +69,8 @@ def _loaded(text: str) -> object:
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"the rule is longer than {MAX_TEXT} characters")
     try:
-        # Dates become the text that they were; what JSON cannot hold (endless loops, NaN) cannot be a rule.
-        return json.loads(json.dumps(yaml.safe_load(text), default=str, allow_nan=False))
-    except yaml.YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise InvalidInput(f"this is not YAML or JSON{where}: {getattr(fault, 'problem', fault)}") from None
+        # What JSON cannot hold (endless loops, NaN) cannot be a rule.
+        return json.loads(json.dumps(read_yaml(text), default=str, allow_nan=False))
     except (ValueError, TypeError, RecursionError) as fault:
         raise InvalidInput(f"this is not YAML or JSON: {fault}") from None
 

@@ -14,10 +14,10 @@ from tactful.flows.launching import launch
 from tactful.flows.scenarios import Offer
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
-from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.findings import Finding, Severity
 from tactful.journeys.scenarios import STARTERS
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.documents import read_file, read_yaml
 from tactful.kernel.errors import InvalidInput
 
 HELP = "list, show and judge journeys, switch them on and off, take ready ones"
@@ -163,7 +163,7 @@ def _judged(what: str, now: datetime) -> dict[str, list[Finding]]:
     if not path.is_file():
         return {what: journey_care.of_journey(what, now=now)}
     try:
-        return {what: journey_care.of_definition(read_yaml(path.read_text(encoding="utf-8")), now=now)}
+        return {what: journey_care.of_definition(read_yaml(read_file(path)), now=now)}
     except InvalidInput as fault:
         raise InvalidInput(f"{what}: {fault.message}") from None
 

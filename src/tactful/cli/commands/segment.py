@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from tactful.cli.environment import Environment
 from tactful.cli.finding import find_customer
 from tactful.cli.output import add_json, console, say_json, say_table
@@ -13,13 +11,14 @@ from tactful.customers import queries as customers
 from tactful.flows import segment_care
 from tactful.flows.tables import TABLES
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.documents import read_file
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import parse_moment
 from tactful.segments import queries as segments
 from tactful.segments import services
+from tactful.segments.domain.files import parse_file
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.reading import read
-from tactful.segments.domain.tree import parse
 
 HELP = "list, count and explain segments"
 
@@ -29,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(actions.add_parser("list", help="all segments with their sizes"))
     count = actions.add_parser("count", help="how many fulfil a rule, now or at a past moment")
     count.add_argument("name", nargs="?", help="a segment")
-    count.add_argument("--file", type=Path, help="a rule in YAML")
+    count.add_argument("--file", type=Path, help="a rule in YAML, or a file of a segment")
     count.add_argument("--as-of", help="a moment, such as 2026-03-01T00:00:00Z (default: now)")
     count.add_argument("--ids", action="store_true", help="also the company's own ids")
     add_json(count)
@@ -124,12 +123,7 @@ def _say_node(node: Mapping[str, object], *, depth: int) -> None:
 
 def _rule(args: argparse.Namespace) -> Node | str:
     if args.file:
-        if not args.file.exists():
-            raise InvalidInput(f"there is no file {args.file}")
-        try:
-            return parse(yaml.safe_load(args.file.read_text(encoding="utf-8")))
-        except yaml.YAMLError as fault:
-            raise InvalidInput(f"{args.file} is not YAML: {fault}") from None
+        return parse_file(read_file(args.file))
     if not args.name:
         raise InvalidInput("name a segment, or give a rule with --file")
     return str(args.name)

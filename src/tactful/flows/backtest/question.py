@@ -9,10 +9,10 @@ from pathlib import Path
 from tactful.journeys import queries as journeys
 from tactful.journeys.domain.calendar import by_wall
 from tactful.journeys.domain.definition import SEGMENT_EVENTS, Definition
-from tactful.journeys.domain.files import read_yaml
 from tactful.journeys.domain.matching import EventMatch
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.steps import WaitForEvent
+from tactful.kernel.documents import read_file, read_yaml
 from tactful.kernel.errors import InvalidInput, NotFound
 from tactful.kernel.time import parse_moment, zone
 
@@ -85,11 +85,7 @@ def segments_heard(definition: Definition) -> set[str]:
 
 
 def _of_file(path: Path) -> tuple[Definition, int | None]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InvalidInput(f"{path} cannot be read: {fault}") from None
-    definition = parse(read_yaml(text))
+    definition = parse(read_yaml(read_file(path)))
     try:
         return definition, journeys.journey(definition.slug).summary.id
     except NotFound:

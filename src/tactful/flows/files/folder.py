@@ -8,7 +8,7 @@ from pathlib import Path
 from tactful.flows.files import texts
 from tactful.flows.files.parts import ALONE, JOURNEY, KINDS, LIFECYCLE, RESTRAINT, SEGMENT, TEMPLATE, Data, Part
 from tactful.flows.files.yaml_text import written
-from tactful.journeys.domain.files import read_yaml
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import InvalidInput, NotFound
 
 FOLDERS = {SEGMENT: "segments", TEMPLATE: "templates", JOURNEY: "journeys"}

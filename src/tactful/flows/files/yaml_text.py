@@ -12,7 +12,7 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from tactful.journeys.domain.files import read_yaml
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import InvalidInput
 
 _WIDTH = 110

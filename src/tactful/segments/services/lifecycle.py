@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import yaml
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from pyroaring import BitMap64
 
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import Conflict
 from tactful.lake.tables import LakeTable
 from tactful.segments import queries
@@ -50,7 +50,7 @@ def install_stages(*, now: datetime) -> list[str]:
     """Save the stages that come with Tactful where there are none yet; the new ones by slug."""
     if Segment.objects.filter(position__isnull=False).exists():
         return []
-    for position, said in enumerate(yaml.safe_load(_READY.read_text(encoding="utf-8")), start=1):
+    for position, said in enumerate(read_yaml(_READY.read_text(encoding="utf-8")), start=1):
         save(
             slug=said["slug"],
             name=said["name"],

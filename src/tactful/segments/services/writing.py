@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-import yaml
 from django.db import transaction
 
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.segments import queries
 from tactful.segments.domain.nodes import InSegment, Node
@@ -166,5 +166,5 @@ def install_ready(slugs: Sequence[str] | None = None, *, now: datetime) -> list[
 
 
 def _ready(path: Path) -> Ready:
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said = read_yaml(path.read_text(encoding="utf-8"))
     return Ready(path.stem, said["name"], said["goal"], said["action"], parse(said["rule"]))
