@@ -150,6 +150,14 @@ def properties(ids: Collection[int]) -> dict[int, tuple[str, dict[str, Any]]]:
     return {event_id: (name, found) for event_id, name, found in rows}
 
 
+def since(customer_ids: Collection[int], names: Collection[str], *, moment: datetime) -> list[EventRow]:
+    """What these customers did from a moment on, of these names, and what was heard of it since; earliest first."""
+    if not customer_ids or not names:
+        return []
+    found = Event.objects.filter(customer_id__in=list(customer_ids), name__in=list(names), occurred_at__gte=moment)
+    return [_row(event) for event in found.order_by("occurred_at", "id")]
+
+
 def moments(ids: Collection[int]) -> dict[int, datetime]:
     """When these events happened."""
     return dict(Event.objects.filter(id__in=list(ids)).values_list("id", "occurred_at"))

@@ -23,15 +23,17 @@ from tactful.delivery.port import Outcome, Result
 from tactful.delivery.preparing import prepare
 from tactful.delivery.providers import ProviderInUse
 from tactful.delivery.services import CHANNEL
-from tactful.flows import contact, feedback
+from tactful.flows import contact, feedback, standing
 from tactful.flows.spoken import spoken_to
+from tactful.journeys.domain.standing import RESTS, Errand
 from tactful.kernel.clock import Clock
 from tactful.team.queries import WorkspaceRow, workspace
 
 __all__ = ["BATCH", "CHANNEL", "dispatch", "sweep"]
 
 BATCH = 100  # a crash puts the whole claim in doubt, so it is kept small
-_WORTH = timedelta(days=3)  # held longer than this after it was queued, a message is dropped
+_WORTH = timedelta(days=3)  # how long a message of no journey is worth sending after it was queued
+_REST = timedelta(minutes=5)  # after which a message of a paused journey is looked at again
 _TRY_AGAIN_AFTER = 0.5  # seconds
 _DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 _provider = ProviderInUse(settings.DATA)
@@ -86,18 +88,23 @@ def sweep(now: datetime) -> dict[str, int]:
 
 
 def look_again(claimed: Sequence[Claimed], *, company: WorkspaceRow, now: datetime) -> Guarded:
-    """Consent, suppression, pauses and quiet hours as they are now, not as they were when it was decided."""
+    """Consent, suppression, pauses, quiet hours, and whether it is still true of the customer: as of now, not as it
+    was when it was decided."""
     policy = decisions_now.policy(fallback_zone=company.zone)
     known = contact.facts({(item.customer_id, item.channel) for item in claimed}, policy=policy, now=now)
     silenced = _silenced(claimed)
+    stand = standing.behind(claimed)
+    fallen = standing.fallen(claimed, stand, now=now)
     going: list[Claimed] = []
     dropped: dict[int, str] = {}
     held: dict[int, tuple[datetime, str]] = {}
     for item in claimed:
         # The address it was queued for counts, not the one he may have now.
         facts = replace(known[item.customer_id, item.channel], suppressed=(item.channel, item.address) in silenced)
-        finding = recheck(_candidate(item), facts, policy, now)
-        if finding is None:
+        finding = recheck(_candidate(item, stand.get(item.id), fallen.get(item.id, "")), facts, policy, now)
+        if finding is None and item.id in stand and stand[item.id].status == RESTS:
+            held[item.id] = now + _REST, "status"
+        elif finding is None:
             going.append(item)
         elif finding.hold_until is None:
             dropped[item.id] = finding.reason
@@ -161,15 +168,17 @@ def _tell(results: Sequence[Result], going: Sequence[Claimed], states: Mapping[i
     feedback.turned_away(away, given_up={number for number, state in states.items() if state == "failed"}, now=now)
 
 
-def _candidate(item: Claimed) -> Candidate:
+def _candidate(item: Claimed, behind: Errand | None, fallen: str) -> Candidate:
+    worth = behind.expires_at if behind else None
     return Candidate(
         key=item.key,
         customer_id=item.customer_id,
         channel=item.channel,
         topic=item.topic,
         category=item.category,
-        expires_at=item.queued_at + _WORTH,
+        expires_at=worth or item.queued_at + _WORTH,
         journey_id=item.journey_id,
         run_id=item.run_id,
         step=item.step,
+        status=fallen,
     )

@@ -1,7 +1,10 @@
-"""A journey or broadcast is let go, by whatever door: its texts are read by a second person and reviewed first."""
+"""A journey or broadcast is let go, by whatever door: its texts are read by a second person and reviewed first.
+
+One at work that is changed is let go anew, with the texts that it did not have before.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from tactful.content import queries as content
@@ -10,8 +13,10 @@ from tactful.flows import quality
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.parsing import parse
 from tactful.kernel.errors import Conflict
 
+_AT_WORK = "active"
 _TOLD = 3  # faults; the page of each text tells the rest
 
 
@@ -24,22 +29,34 @@ def launch(slug: str, *, by: str, now: datetime) -> None:
     definition = journeys.journey(slug).summary.definition
     if definition:
         services.refuse_unsendable(definition)
-        _refuse_unread(definition)
-        _refuse_faulty(definition, by=by, now=now)
+        _refuse_unread(definition.templates)
+        _refuse_faulty(definition, definition.templates, by=by, now=now)
     services.activate(slug, now=now)
 
 
-def _refuse_unread(definition: Definition) -> None:
-    if waiting := content.unapproved(definition.templates):
+def save(data: object, *, by: str, now: datetime) -> services.Saved:
+    """Keep a new journey or a new version of one. Raises what `launch` raises where customers come in already."""
+    definition = parse(data)
+    present = next((row for row in journeys.journeys() if row.slug == definition.slug), None)
+    if present and present.status == _AT_WORK:
+        had = present.definition.templates if present.definition else ()
+        fresh = [slug for slug in definition.templates if slug not in had]
+        _refuse_unread(fresh)
+        _refuse_faulty(definition, fresh, by=by, now=now)
+    return services.save(data, now=now)
+
+
+def _refuse_unread(templates: Collection[str]) -> None:
+    if waiting := content.unapproved(templates):
         raise Conflict(
             f"Somebody else must read these texts before they go out: {', '.join(waiting)}. "
             "Whoever did not write them approves them on their pages, under Content."
         )
 
 
-def _refuse_faulty(definition: Definition, *, by: str, now: datetime) -> None:
+def _refuse_faulty(definition: Definition, templates: Collection[str], *, by: str, now: datetime) -> None:
     stopping = quality.review_launch(
-        definition.templates,
+        templates,
         occasion=f"journey {definition.slug}",
         by=by,
         now=now,

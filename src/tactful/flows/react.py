@@ -1,7 +1,7 @@
 """The engine's work: what came through the door becomes customers, orders, consents, segments, journeys, decisions.
 
 One transaction per batch. A batch that fails is undone and tried again event by event; the event that makes it fail
-is set aside with its error, and the rest goes on.
+is set aside with its error, and the rest goes on. So it is with runs whose time has come.
 """
 
 import gc
@@ -19,6 +19,7 @@ from tactful.events import services as events
 from tactful.events.services import Taken
 from tactful.flows import settling, steering
 from tactful.jobs import services as jobs
+from tactful.journeys import services as journeys
 
 log = structlog.get_logger()
 
@@ -49,8 +50,14 @@ def react(*, now: datetime, limit: int = BATCH) -> int:
 
 def tick(*, now: datetime, limit: int = BATCH) -> int:
     """Look again at customers, and move the runs, for which the time has come; returns how many."""
-    with transaction.atomic():
-        return steering.steer_due(now=now, limit=limit)
+    try:
+        with transaction.atomic():
+            return steering.steer_due(now=now, limit=limit)
+    except DATABASE_AWAY:
+        raise
+    except Exception:
+        log.exception("what was due failed; moving the runs one by one")
+    return _runs_one_by_one(now)
 
 
 def drain(*, now: datetime, progress: Callable[[int], object] = lambda _count: None) -> int:
@@ -112,3 +119,19 @@ def _one_by_one(limit: int, now: datetime) -> int:
             with transaction.atomic():
                 events.set_aside(events.take(1), reason=f"{type(fault).__name__}: {fault}", now=now)
     return limit
+
+
+def _runs_one_by_one(now: datetime) -> int:
+    """Move due runs each by itself. One that fails ends there, with its error, and holds up nobody else."""
+    for count in range(_DUE_BESIDE):
+        try:
+            with transaction.atomic():
+                if not steering.move_due(now=now, limit=1):
+                    return count
+        except DATABASE_AWAY:
+            raise
+        except Exception as fault:
+            log.exception("a run was ended because it failed")
+            with transaction.atomic():
+                journeys.fail_next(reason=type(fault).__name__, now=now)
+    return _DUE_BESIDE

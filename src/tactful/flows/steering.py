@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from tactful.customers import queries as customers
@@ -67,6 +68,13 @@ def steer_due(*, now: datetime, limit: int) -> int:
     return len(overdue) + len(runs) + len(planned)
 
 
+def move_due(*, now: datetime, limit: int) -> int:
+    """Move the runs alone for which the time has come, the earliest first; returns how many."""
+    runs = journeys.take_due(now, limit=limit)
+    _go_on((), runs, (), now=now)
+    return len(runs)
+
+
 def _go_on(
     happened: Sequence[Located], due: Sequence[RunFacts], planned: Sequence[tuple[int, int]], *, now: datetime
 ) -> None:
@@ -117,10 +125,10 @@ def _known(needs: Needs) -> Known:
         for customer_id, (zone, attributes) in asked.items()
     }
     found = events_now.properties(needs.events) if needs.events else {}
-    return Known(_answers(needs.conditions), people, {number: said for number, (_, said) in found.items()})
+    return Known(answers(needs.conditions), people, {number: said for number, (_, said) in found.items()})
 
 
-def _answers(needed: set[tuple[str, int, datetime]]) -> Answers:
+def answers(needed: AbstractSet[tuple[str, int, datetime]]) -> Answers:
     """Every condition as of its own moment, all in one evaluation."""
     if not needed:
         return {}

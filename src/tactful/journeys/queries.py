@@ -14,7 +14,9 @@ from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.moving import Landing
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.runs import Past, PastRun, Plan, Plans
+from tactful.journeys.domain.standing import Errand
 from tactful.journeys.models import Journey
+from tactful.journeys.rows import to_facts
 from tactful.kernel.errors import InvalidInput, NotFound
 from tactful.kernel.sql import statements
 
@@ -155,6 +157,20 @@ def plans() -> Plans:
         found[journey_id, number] = (
             Plan(journey_id, number, definition, enters=active and is_current, acts=active) if definition else None
         )
+    return found
+
+
+def behind_messages(asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], Errand]:
+    """What stands behind messages, by run and step; those whose definition cannot be read any more are absent."""
+    if not asked:
+        return {}
+    runs, steps = zip(*sorted(set(asked)), strict=True)
+    known = plans()
+    found: dict[tuple[int, str], Errand] = {}
+    for *row, status, step, came_at in table.rows(_SQL["behind_messages"], runs=list(runs), steps=list(steps)):
+        run = to_facts(tuple(row))
+        if plan := known.get((run.journey_id, run.version)):
+            found[run.id, step] = Errand(run, plan.definition, status, step, came_at)
     return found
 
 

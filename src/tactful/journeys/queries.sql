@@ -142,3 +142,14 @@ SELECT journey_id, count(*), min(due_at), max(due_at)
 FROM journeys_plannedentry
 WHERE journey_id = ANY(%(journeys)s)
 GROUP BY journey_id
+
+-- name: behind_messages
+-- The runs behind queued messages, with the state of their journeys and when each came to the message's step.
+SELECT run.id, run.journey_id, run.version, run.customer_id, run.key, run.step, run.state, run.started_at, run.due_at,
+       run.waits_for, run.ended_at, run.outcome, run.in_holdout, run.lap, journey.status, asked.step,
+       coalesce(max(seen.came_at), run.started_at)
+FROM unnest(%(runs)s::bigint[], %(steps)s::text[]) AS asked (run_id, step)
+JOIN journeys_run AS run ON run.id = asked.run_id
+JOIN journeys_journey AS journey ON journey.id = run.journey_id
+LEFT JOIN journeys_runstep AS seen ON seen.run_id = run.id AND seen.step = asked.step
+GROUP BY run.id, journey.status, asked.step

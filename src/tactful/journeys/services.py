@@ -157,6 +157,17 @@ def take_due(now: datetime, *, limit: int = 1000) -> list[RunFacts]:
     return [to_facts(row) for row in table.rows(_SQL["take_due"], now=now, limit=limit)]
 
 
+@transaction.atomic
+def fail_next(*, reason: str, now: datetime) -> int | None:
+    """Ends the run that is due first, which could not be moved; gives its id."""
+    due = take_due(now, limit=1)
+    if not due:
+        return None
+    ended = [row[0] for row in table.rows(_SQL["fail_run"], run=due[0].id, now=now, outcome=f"failed:{reason}")]
+    table.run(_SQL["leave_by_exit"], runs=ended)
+    return due[0].id
+
+
 def take_open(customer_ids: Collection[int]) -> list[RunFacts]:
     """The open runs of these customers, locked until the transaction ends."""
     if not customer_ids:

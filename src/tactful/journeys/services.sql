@@ -182,6 +182,14 @@ SET ended_at = %(now)s, outcome = %(outcome)s, due_at = NULL, waits_for = NULL,
 WHERE customer_id = ANY(%(customers)s) AND ended_at IS NULL
 RETURNING id
 
+-- name: fail_run
+-- Ends a run that cannot be moved.
+UPDATE journeys_run
+SET ended_at = %(now)s, outcome = %(outcome)s, due_at = NULL, waits_for = NULL,
+    state = state || '{"phase": "ended"}'
+WHERE id = %(run)s AND ended_at IS NULL
+RETURNING id
+
 -- name: take_behind
 -- The open runs of a journey that are not on its current version, locked.
 SELECT id, journey_id, version, customer_id, key, step, state, started_at, due_at, waits_for,

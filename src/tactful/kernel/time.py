@@ -10,6 +10,9 @@ from tactful.kernel.errors import InvalidInput
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+# The years that somebody may mean. Programs write 0001-01-01 and 9999-12-31 for "none".
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:

@@ -21,6 +21,7 @@ AGAIN = (
     ("own_choice", rules.own_choice),
     ("sales_hold", rules.sales_hold),
     ("sales_sync", rules.sales_sync),
+    ("status", rules.status),
     ("quiet_hours", rules.quiet_hours),
     ("public_holiday", rules.public_holiday),
     ("sender_health", rules.sender_health),

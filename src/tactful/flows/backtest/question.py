@@ -14,7 +14,7 @@ from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.steps import WaitForEvent
 from tactful.kernel.documents import read_file, read_yaml
 from tactful.kernel.errors import InvalidInput, NotFound
-from tactful.kernel.time import parse_moment, zone
+from tactful.kernel.time import FIRST_YEAR, LAST_YEAR, parse_moment, zone
 
 LONGEST = timedelta(days=3653)
 _FILES = {".yaml", ".yml", ".json"}
@@ -39,6 +39,8 @@ class Asked:
 
     def check(self) -> None:
         """Raises InvalidInput for a period that cannot be."""
+        if self.since.year < FIRST_YEAR or self.until.year > LAST_YEAR:
+            raise InvalidInput(f"the period must lie between {FIRST_YEAR} and {LAST_YEAR}")
         if self.since >= self.until:
             raise InvalidInput("the period ends before it begins: give --from a day before --to")
         if self.until - self.since > LONGEST:

@@ -13,6 +13,7 @@ from typing import Any
 from tactful.decisions import queries as decisions_now
 from tactful.decisions import services as decisions
 from tactful.decisions.domain.facts import CapRule, Guards
+from tactful.flows import launching
 from tactful.flows.files import stages, texts
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
@@ -99,10 +100,10 @@ def _read_journey(data: Data) -> Data:
     return in_order(json.loads(json.dumps(data, default=str)))
 
 
-def _save_journey(slug: str, data: Data, now: datetime, _by: str) -> object:
+def _save_journey(slug: str, data: Data, now: datetime, by: str) -> object:
     if any(row.slug == slug and row.status == _ARCHIVED for row in journeys_now.names()):
         journeys.bring_back(slug, now=now)
-    return journeys.save(data, now=now)
+    return launching.save(data, by=by, now=now)
 
 
 def _restraint() -> dict[str, Data]:

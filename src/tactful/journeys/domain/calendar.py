@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tactful.kernel.time import DAY
+from tactful.kernel.time import DAY, FIRST_YEAR, LAST_YEAR
+
+# What lies beyond counts as long ago, or as never.
+FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,13 @@ Rule = OnDate | Recurring | Once
 
 
 def by_wall(day: date, at: time, where: ZoneInfo) -> datetime:
-    """The moment, in UTC, at which the clocks there show this."""
-    return datetime.combine(day, at, tzinfo=where).astimezone(UTC)
+    """The moment, in UTC, at which the clocks there show this; of a day beyond `FIRST` and `LAST`, of these."""
+    return datetime.combine(min(max(day, FIRST), LAST), at, tzinfo=where).astimezone(UTC)
+
+
+def days_after(day: date, days: int) -> date:
+    """So many days later (or, below zero, earlier), within `FIRST` and `LAST`."""
+    return min(max(day, FIRST), LAST) + timedelta(days=days)
 
 
 def next_at(moment: datetime, at: time, where: ZoneInfo, *, weekdays: frozenset[int] = frozenset()) -> datetime:

@@ -8,6 +8,7 @@ from typing import NoReturn
 from tactful.journeys.domain.matching import OPERATORS, EventMatch, PropertyTest
 from tactful.journeys.domain.steps import Condition
 from tactful.kernel.errors import InvalidInput
+from tactful.kernel.time import FIRST_YEAR, LAST_YEAR
 from tactful.segments.domain import tree
 
 _LONGEST = timedelta(days=3660)
@@ -63,12 +64,15 @@ class Fields:
 
     def day(self, name: str) -> date | None:
         value = self.take(name)
-        if value is None or isinstance(value, date):
-            return value
+        if value is None:
+            return None
         try:
-            return date.fromisoformat(str(value))
+            day = value if isinstance(value, date) else date.fromisoformat(str(value))
         except ValueError:
             self.fail(name, f"must be a date like 2027-01-31, not {value!r}")
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(name, f"must lie between {FIRST_YEAR} and {LAST_YEAR}, not in {day.year}")
+        return day
 
     def flag(self, name: str) -> bool:
         """True or false; false where it is absent."""

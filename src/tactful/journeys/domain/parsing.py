@@ -1,5 +1,6 @@
 """From JSON or YAML data to a Definition; every mistake is named with the path to it."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,6 +33,7 @@ _MOST_PER_HOUR = 10_000_000
 
 def parse(data: object) -> Definition:
     """The journey in `data`. Raises InvalidInput with the path of the first mistake, as in `steps.tips.next`."""
+    _refuse_unkeepable(data)
     fields = Fields(data, "")
     topic = fields.text("topic")
     slug = _slug(fields)
@@ -60,6 +62,18 @@ def parse(data: object) -> Definition:
     fields.finish()
     check_shape(definition)
     return definition
+
+
+def _refuse_unkeepable(data: object) -> None:
+    """What no database keeps: endless loops, halves of signs, the sign of nothing."""
+    try:
+        text = json.dumps(data, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("there is half a sign in it, which cannot be kept: write it anew") from None
+    except (RecursionError, ValueError, TypeError) as fault:
+        raise InvalidInput(f"this is no journey: {fault}") from None
+    if rb"\u0000" in text:
+        raise InvalidInput("there is a sign in it that cannot be kept (NUL): take it out")
 
 
 def _slug(fields: Fields) -> str:

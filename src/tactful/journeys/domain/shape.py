@@ -27,8 +27,10 @@ def check_shape(definition: Definition) -> None:
         raise InvalidInput("holdout needs a goal: without one there is nothing to compare")
     if definition.key == "customer" and any(match.same_key for match in _matches(definition)):
         raise InvalidInput("same_key needs a key: say key: order, cart or deal")
-    if definition.key != "customer" and definition.entry.rule:
-        raise InvalidInput("key must be customer where the calendar lets customers in: it names no order")
+    if definition.key != "customer" and (definition.entry.rule or definition.entry.segment):
+        raise InvalidInput(
+            f"key must be customer where the calendar or a segment lets customers in: it names no {definition.key}"
+        )
 
 
 def _matches(definition: Definition) -> Iterator[EventMatch]:

@@ -1,7 +1,7 @@
 """One run on its way through one batch: the mutable inside of the pure machine."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -10,7 +10,6 @@ from tactful.journeys.domain import calendar
 from tactful.journeys.domain.definition import ExitOnEvent
 from tactful.journeys.domain.matching import EventMatch, all_fit, dig
 from tactful.journeys.domain.runs import (
-    LATE,
     Act,
     Known,
     Outcome,
@@ -27,6 +26,7 @@ from tactful.journeys.domain.runs import (
     WantTask,
     WantUpdate,
 )
+from tactful.journeys.domain.standing import exit_by
 from tactful.journeys.domain.steps import (
     Branch,
     Exit,
@@ -96,7 +96,7 @@ class Walk:
         """Something happened to the customer: the run ends, goes on, or takes no notice."""
         if self.run.phase is Phase.HOLDOUT:
             self._hear_in_holdout(stimulus)
-        elif rule := self._exit_by(stimulus):
+        elif rule := exit_by(self.run, self._plan.definition, stimulus):
             self._exit_on(rule, stimulus)
         elif not self._plan.acts or stimulus.historical:
             return
@@ -149,16 +149,6 @@ class Walk:
         return event.fits(stimulus.name, stimulus.properties) and event.concerns(
             stimulus.properties, kind=self._plan.definition.key, key=self.run.key
         )
-
-    def _exit_by(self, stimulus: Stimulus) -> ExitOnEvent | None:
-        # The event that began the run does not end it. An hour of grace for clocks that disagree: when in
-        # doubt, the customer is left in peace.
-        if self._began_with(stimulus) or stimulus.at < self.run.started_at - LATE:
-            return None
-        for rule in self._plan.definition.exit_events:
-            if self._fits(rule.event, stimulus):
-                return rule
-        return None
 
     def _exit_on(self, rule: ExitOnEvent, stimulus: Stimulus) -> None:
         # What has not been done yet is not done any more; the message that stood here leaves a decision behind.
@@ -256,7 +246,7 @@ class Walk:
         return dig(self._event(self.run.event_id), step.of_event)
 
     def _on_day(self, step: WaitUntil, day: date) -> datetime:
-        return calendar.by_wall(day + timedelta(days=step.days), step.at, self._person.zone)
+        return calendar.by_wall(calendar.days_after(day, step.days), step.at, self._person.zone)
 
     @property
     def _person(self) -> Person:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from tactful.consent import queries as consent
 from tactful.content import queries as content
+from tactful.flows import launching
 from tactful.journeys import queries as journeys
-from tactful.journeys import services
 from tactful.journeys.domain.definition import ARRIVES, BEST, CHANNELS, SENDABLE
 from tactful.journeys.queries import Summary
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
@@ -19,7 +19,7 @@ from tactful.segments import queries as segments
 from tactful.team import queries as team
 from tactful.web import journey_files
 from tactful.web.access import EDITORS, staff
-from tactful.web.acting import note
+from tactful.web.acting import actor, note
 from tactful.web.pages import CLOCK, asset, page, reader
 
 _TAKEN = frozenset({"new", "check"})  # addresses of their own
@@ -73,7 +73,7 @@ def _saved(request: HttpRequest, known: Summary | None) -> HttpResponse:
         data = journey_files.as_data(request.POST.get("definition", ""))
         with transaction.atomic():
             _check_address(data, known, request.POST.get("version", ""))
-            kept = services.save(data, now=CLOCK.now())
+            kept = launching.save(data, by=actor(request), now=CLOCK.now())
             note(request, "journey saved", kept.slug, {"version": kept.version})
     except TactfulError as fault:
         status = 409 if isinstance(fault, Conflict) else 422
