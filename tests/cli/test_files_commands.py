@@ -11,12 +11,17 @@ import pytest
 
 from tactful.cli.commands import apply, export, journey
 from tactful.cli.environment import Environment
+from tactful.content import queries as texts
+from tactful.content import services as content
 from tactful.decisions import services as decisions
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
+from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.segments import services as segments
+from tactful.team import services as team
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+MJML = "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>"
 ENV = Environment(data=Path(), url="", embedded=None)
 
 
@@ -67,3 +72,20 @@ def test_lint_ends_with_one_where_something_must_be_mended(tmp_path: Path, capsy
     assert json.loads(capsys.readouterr().out)[0]["rule"] == "unreadable"
     assert said(journey, "lint", "welcome") == 1
     assert "template_missing" in capsys.readouterr().out
+
+
+def test_where_a_second_person_reads_texts_the_first_is_one_of_the_staff(tmp_path: Path) -> None:
+    content.save_rules(second_pair_of_eyes=True, seeds=[], now=NOW)
+    team.create_user(email="ada@example.com", name="Ada", role="admin", password="a-long-enough-one", now=NOW)
+    content.save_template(slug="hello", name="Hello", subject="Hello", mjml=MJML, now=NOW)
+    said(export, "--to", str(tmp_path))
+    file = tmp_path / "templates" / "hello.yaml"
+    file.write_text(file.read_text().replace("subject: Hello", "subject: Good day"))
+    with pytest.raises(InvalidInput, match="say who wrote them"):
+        said(apply, str(tmp_path), "--yes")
+    with pytest.raises(InvalidInput, match="nobody here signs in"):
+        said(apply, str(tmp_path), "--yes", "--by", "eve@example.com")
+    said(apply, str(tmp_path), "--yes", "--by", "ada@example.com")
+    number = texts.text("hello").version.number
+    with pytest.raises(Conflict, match="you wrote this version yourself"):
+        content.approve("hello", number, by="ada@example.com", now=NOW)

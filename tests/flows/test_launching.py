@@ -16,6 +16,7 @@ from tactful.content import queries as content
 from tactful.content import services as texts
 from tactful.flows import setting_up
 from tactful.flows.launching import launch
+from tactful.flows.launching import save as keep
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.kernel.errors import Conflict, NotFound, TactfulError
@@ -125,3 +126,28 @@ def test_every_door_refuses(door: Callable[[], str], fault: Callable[[], None], 
     fault()
     assert told in door()
     assert status() == "draft"
+
+
+@pytest.mark.usefixtures("company")
+class TestAJourneyAtWork:
+    def changed(self, **changes: Any) -> None:
+        way = {"slug": "trial", "start": "letter", "steps": {"letter": LETTER, "done": {"type": "exit"}}, **changes}
+        keep(definition(**way), by="max", now=NOW)
+
+    def test_takes_no_new_text_that_would_not_be_launched(self) -> None:
+        launch("trial", by="max", now=NOW)
+        without_address()
+        with pytest.raises(Conflict, match="no postal address"):
+            self.changed(steps={"letter": LETTER | {"template": "how-was-it"}, "done": {"type": "exit"}})
+        assert journeys.journey("trial").summary.version == 1
+
+    def test_may_be_changed_otherwise(self) -> None:
+        launch("trial", by="max", now=NOW)
+        without_address()
+        self.changed(priority=7)
+        assert journeys.journey("trial").summary.version == 2
+
+    def test_a_draft_takes_any_text(self) -> None:
+        without_address()
+        self.changed(steps={"letter": LETTER | {"template": "how-was-it"}, "done": {"type": "exit"}})
+        assert journeys.journey("trial").summary.version == 2

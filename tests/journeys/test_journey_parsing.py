@@ -117,3 +117,21 @@ def test_a_property_fits_or_not(operator: str, operand: object, fitting: object,
     assert match.fits("X", {"a.b": fitting})
     assert not match.fits("X", {"a": {"b": other}})
     assert not match.fits("Y", {"a": {"b": fitting}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "a\0b"}, "NUL"),
+        ({"name": "half \ud800"}, "half a sign"),
+        ({"review_by": "0001-01-01"}, "review_by must lie between 1900 and 9000, not in 1"),
+        (
+            {"entry": {"once": {"date": "9999-12-31", "at": "10:00"}}},
+            "entry.once.date must lie between 1900",
+        ),
+        ({"key": "cart", "entry": {"segment": "asleep"}}, "key must be customer where the calendar or a segment"),
+    ],
+)
+def test_what_could_never_work_is_refused_before_it_is_kept(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        parse(definition(**changes))

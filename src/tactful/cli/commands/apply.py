@@ -8,9 +8,13 @@ from pathlib import Path
 
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, console, say_json
+from tactful.content import queries as content
 from tactful.flows.files import applying, folder
 from tactful.flows.files.applying import CHANGE, CREATE, KEPT, Change, Plan
+from tactful.flows.files.parts import TEMPLATE
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.errors import InvalidInput
+from tactful.team import queries as staff
 from tactful.team import services as team
 
 HELP = "make segments, journeys, templates, caps and quiet hours as files say: the plan first, then on a yes"
@@ -20,6 +24,9 @@ _SIGNS = {CREATE: "[green]+[/green]", CHANGE: "[yellow]~[/yellow]"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", type=Path, metavar="DIR|FILE")
     parser.add_argument("--yes", action="store_true", help="apply without asking")
+    parser.add_argument(
+        "--by", metavar="EMAIL", help="who of the staff wrote it; needed where somebody else reads texts"
+    )
     add_json(parser)
 
 
@@ -30,7 +37,7 @@ def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- e
         _say(plan)
     agreed = bool(plan.to_do) and (args.yes or (not args.json and _asked(len(plan.to_do))))
     if agreed:
-        now, by = SystemClock().now(), getpass.getuser()
+        now, by = SystemClock().now(), _author(args.by, plan)
         applying.apply(parts, seen=plan, now=now, by=by)
         team.audit(actor=by, action="files applied", subject=str(args.place), now=now, detail=_counts(plan))
     if args.json:
@@ -40,6 +47,18 @@ def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- e
     elif plan.to_do:
         console.print("nothing was applied; give --yes to apply it")
     return 0
+
+
+def _author(named: str | None, plan: Plan) -> str:
+    """Who wrote what is applied. A name of the machine is nobody of the staff, and so no first pair of eyes."""
+    if named:
+        known = staff.user(named)
+        if known is None:
+            raise InvalidInput(f"nobody here signs in as {named!r}: --by takes an address of the staff")
+        return known.email
+    if content.rules().second_pair_of_eyes and any(change.kind == TEMPLATE for change in plan.to_do):
+        raise InvalidInput("somebody else must read changed texts: say who wrote them, as in --by you@example.com")
+    return getpass.getuser()
 
 
 def _say(plan: Plan) -> None:
