@@ -223,6 +223,12 @@ class TestAHouse:
                 "templates/how-was-it.yaml: subject is required",
             ),
             ("templates/how-was-it.mjml", "</mj-body>", "", "templates/how-was-it.yaml: "),
+            (
+                "restraint.yaml",
+                "count: 2",
+                "count: 2, channel: fax",
+                r"caps\[0\].channel must be one of email, sms",
+            ),
             ("restraint.yaml", "count: 2", "count: some", r"restraint.yaml: caps\[0\].count must be a number"),
         ],
     )

@@ -131,6 +131,8 @@ class TestRuns:
         assert (counts.entered, counts.active, counts.goal, counts.ended, counts.left_early) == (3, 1, 1, 2, 0)
         assert [one.customer_id for one in queries.customers_at(journey_id, "pause")] == [3]
         assert [one.customer_id for one in queries.customers_at(journey_id, "pause", edge="exit")] == [1]
+        came = queries.customers_at(journey_id, "pause", edge=queries.CAME)
+        assert {one.customer_id for one in came} == {1, 2, 3}
         first, second = queries.customers_in(journey_id, "entered", limit=2)
         (third,) = queries.customers_in(journey_id, "entered", limit=2, before=second.cursor)
         assert {first.customer_id, second.customer_id, third.customer_id} == {1, 2, 3}

@@ -270,10 +270,17 @@ def runs_of_customer(customer_id: int, *, limit: int = 50) -> list[CustomerRun]:
     return [CustomerRun(*row) for row in table.rows(_SQL["runs_of_customer"], customer=customer_id, limit=limit)]
 
 
+CAME = "*"
+"""Instead of an edge: whoever came to the step, wherever he is now."""
+
+
 def customers_at(
     journey_id: int, step: str, *, edge: str | None = None, before: int | None = None, limit: int = 50
 ) -> list[Behind]:
-    """Who stands at a step, or (with `edge`) who left it that way; latest first, `before` a cursor."""
+    """Who stands at a step, or (with `edge`) who left it that way, or (`CAME`) whoever came to it; latest first.
+
+    `before` is a cursor.
+    """
     return [
         Behind(*row)
         for row in table.rows(

@@ -82,11 +82,12 @@ ORDER BY run.started_at DESC, run.id DESC
 LIMIT %(limit)s
 
 -- name: customers_at
--- Who stands at a step, or left it by an edge; the latest first.
+-- Who stands at a step, left it by an edge, or (`*`) came to it at all; the latest first.
 SELECT seen.id, run.customer_id, run.id, seen.came_at, seen.left_at
 FROM journeys_runstep AS seen
 JOIN journeys_run AS run ON run.id = seen.run_id
-WHERE seen.journey_id = %(journey)s AND seen.step = %(step)s AND seen.edge IS NOT DISTINCT FROM %(edge)s
+WHERE seen.journey_id = %(journey)s AND seen.step = %(step)s
+  AND (%(edge)s::text = '*' OR seen.edge IS NOT DISTINCT FROM %(edge)s)
   AND (%(before)s::bigint IS NULL OR seen.id < %(before)s)
 ORDER BY seen.id DESC
 LIMIT %(limit)s

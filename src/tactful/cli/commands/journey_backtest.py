@@ -11,6 +11,7 @@ from tactful.flows.backtest import READING, Asked, Report, Standing, backtest, d
 from tactful.flows.nightly import FOLDER
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.money import exponent
+from tactful.kernel.time import zone
 from tactful.team.queries import workspace
 
 HELP = "try a journey on the base's own past: who would have got what, what would have been held back"
@@ -61,7 +62,11 @@ def _bar() -> Progress:
 
 
 def _say(report: Report) -> None:
-    console.print(f"[bold]{report.name}[/bold], {report.since:%Y-%m-%d} to {report.until:%Y-%m-%d}")
+    here = zone(workspace().zone)
+    first, end = (moment.astimezone(here) for moment in (report.since, report.until))
+    console.print(
+        f"[bold]{report.name}[/bold], {first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} by the company's clocks"
+    )
     say_pairs(
         {
             "entered": f"{report.entered:,} times, {report.customers:,} customers",

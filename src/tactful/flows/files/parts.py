@@ -12,12 +12,15 @@ from typing import Any
 
 from tactful.decisions import queries as decisions_now
 from tactful.decisions import services as decisions
-from tactful.decisions.domain.facts import CapRule, Guards
+from tactful.decisions.domain.facts import PERIODS, CapRule, Guards
+from tactful.decisions.services import CONTACTS
 from tactful.flows import launching
 from tactful.flows.files import stages, texts
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
+from tactful.journeys.domain.definition import BEST, CHANNELS
 from tactful.journeys.domain.fields import Fields
+from tactful.journeys.domain.parsing import CATEGORIES
 from tactful.journeys.domain.parsing import parse as parse_journey
 from tactful.journeys.domain.writing import in_order
 from tactful.kernel.errors import InvalidInput
@@ -32,6 +35,7 @@ LIFECYCLE = stages.LIFECYCLE
 ALONE = (LIFECYCLE, RESTRAINT)  # one of each, in a file of its name
 _ARCHIVED = "archived"
 _MOST = 10**9
+_CAPPED = (*(channel for channel in CHANNELS if channel != BEST), *CONTACTS.values())
 
 Data = dict[str, Any]
 
@@ -162,6 +166,10 @@ def _read_cap(data: object, path: str) -> CapRule:
         days=int(fields.number("days", low=1, high=366)),
         **{name: fields.text(name, default="") for name in words},
     )
+    for name, known in (("channel", _CAPPED), ("category", CATEGORIES), ("period", tuple(PERIODS))):
+        said = getattr(cap, name)
+        if said and said not in known:
+            fields.fail(name, f"must be one of {', '.join(known)}, not {said!r}: such a cap would never count")
     fields.finish()
     return cap
 

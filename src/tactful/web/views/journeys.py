@@ -136,7 +136,7 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
         said = _GROUP_WORDS[group]
     else:
         rows = journeys.customers_at(found.summary.id, step, edge=edge, before=before, limit=51)
-        said = f"Left “{step}” by “{edge}”" if edge else f"At “{step}” now"
+        said = _said_of(step, edge)
     shown: list[Behind] = rows[:50]
     context = {
         "journey": found.summary,
@@ -146,6 +146,12 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
         "people": customers.cards({row.customer_id for row in shown}),
     }
     return page(request, "web/journey_behind.html", context, title=f"{said}: {found.summary.name}")
+
+
+def _said_of(step: str, edge: str | None) -> str:
+    if edge == journeys.CAME:
+        return f"Came to “{step}”"
+    return f"Left “{step}” by “{edge}”" if edge else f"At “{step}” now"
 
 
 @staff(*EDITORS)
