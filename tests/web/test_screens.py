@@ -230,7 +230,15 @@ def test_a_count_of_a_journey_opens_to_its_customers(screen: Any) -> None:
     entered.click()
     expect(screen.page.locator("tbody tr")).to_have_count(min(count, 50))
     screen.open("/journeys/after-first-purchase/")
-    screen.page.locator("svg.flow a.message").first.click()
+    step = screen.page.locator("svg.flow a.message").first
+    came = int((step.get_attribute("aria-label") or "").rpartition(": ")[2].partition(" came")[0])
+    step.click()
+    expect(screen.page.get_by_role("heading", level=1)).to_contain_text("Came to")
+    expect(screen.page.locator("tbody tr")).to_have_count(min(came, 50))
+    screen.open("/journeys/after-first-purchase/")
+    screen.page.get_by_role("table", name="The flow as a table").locator(
+        "td[data-label='Here now'] a"
+    ).first.click()
     expect(screen.page.get_by_role("heading", level=1)).to_contain_text("now")
 
 
