@@ -3,19 +3,22 @@
 Prints JSON, times in milliseconds. Not part of `python -m bench`: it takes a quarter of an hour.
     python -m bench.scale --lake 1000000    ready segments alone and as one set, beside DuckDB by hand; a preview
     python -m bench.scale --postgres 1000000    the same segments beside PostgreSQL with good indexes
-    python -m bench.scale --live 100000     1,000 touched customers against 50 segments
+    python -m bench.scale --live 100000 2000000    1,000 touched customers and 50 segments, in bases of both sizes
 The memory of DuckDB is set to 4 GB.
 """
 
 # ruff: noqa: S608 -- queries of our own over tables of our own
 
+import contextlib
 import json
+import operator
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +31,16 @@ MEMORY = 4 * 2**30
 EVENTS = 50  # for a customer, on average, in the lake
 LIVE_EVENTS = 5  # the same in PostgreSQL, so that two million customers fit
 TOUCHED = 1_000
-ROUNDS = 7
+ROUNDS = 25
 
 
 def main() -> None:
-    what, customers = sys.argv[1], int(sys.argv[2])
-    measure = {"--lake": lake, "--live": live, "--postgres": postgres_beside}[what]
+    what, *sizes = sys.argv[1:]
+    if what == "--live":
+        print(json.dumps(live([int(size) for size in sizes]), indent=2))
+        return
+    measure = {"--lake": lake, "--base": base, "--postgres": postgres_beside}[what]
+    customers = int(sizes[0])
     with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
         os.environ["TACTFUL_SECRET_KEY"] = "bench"
         environment.configure(Path(folder))
@@ -41,7 +48,8 @@ def main() -> None:
         try:
             environment.connect(Path(folder), embedded.url)
             environment.migrate()
-            print(json.dumps({"customers": customers, **measure(customers, Path(folder) / "lake")}, indent=2))
+            if found := measure(customers, Path(folder) / "lake"):
+                print(json.dumps({"customers": customers, **found}, indent=2))
         finally:
             embedded.close()
 
@@ -139,19 +147,17 @@ SELECT i, 'c' || i, (ARRAY['DE', 'FR', 'GB', 'US'])[1 + i % 4], '{{}}', false,
 INSERT INTO catalog_order (external_id, customer_id, status, currency, placed_at, completed_at, revenue_minor,
                            discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated,
                            returned_minor, returned_margin_minor, historical)
-SELECT 'o' || i, 1 + hashint8(i) & {mask}, 'completed', 'EUR', moment, moment, 1000 + i % 20000, 0, 0, 0,
-       500 + i % 10000, false, 0, 0, false
+SELECT 'o' || i, 1 + (hashint8(i) & 2147483647) % {customers}, 'completed', 'EUR', moment, moment,
+       1000 + i % 20000, 0, 0, 0, 500 + i % 10000, false, 0, 0, false
 FROM (SELECT i, {at} - (abs(hashint8(i * 7)) % 1051200) * interval '1 minute' AS moment
       FROM generate_series(1, 3 * {customers}) AS i) AS made;
 INSERT INTO events_event (message_key, kind, name, customer_id, occurred_at, received_at, source, historical,
                           properties)
 SELECT gen_random_uuid(), 'track',
        (ARRAY['Product Viewed', 'Page Viewed', 'Email Opened', 'Product Added', 'Order Completed'])[1 + i % 5],
-       1 + hashint8(i * 3) & {mask}, moment, moment, 'bench', false, '{{"category": "Tea"}}'
+       1 + (hashint8(i * 3) & 2147483647) % {customers}, moment, moment, 'bench', false, '{{"category": "Tea"}}'
 FROM (SELECT i, {at} - (abs(hashint8(i * 5)) % 525600) * interval '1 minute' AS moment
       FROM generate_series(1, {events} * {customers}) AS i) AS made;
-DELETE FROM catalog_order WHERE customer_id > {customers};
-DELETE FROM events_event WHERE customer_id > {customers};
 ANALYZE;
 """
 
@@ -166,42 +172,85 @@ FROM unnest(%s::bigint[]) AS id,
 """
 
 
-def live(customers: int, _: Path) -> dict[str, Any]:
-    """The refresh of touched customers in PostgreSQL, against 50 segments."""
+def live(sizes: list[int]) -> dict[str, Any]:
+    """The refresh of touched customers, against 50 segments, in bases of several sizes.
+
+    All lie ready at once and take turns, so that what else the machine does falls on each alike.
+    """
+    with contextlib.ExitStack() as stack:
+        bases = {size: stack.enter_context(_base(size)) for size in sizes}
+        times: dict[int, list[float]] = {size: [] for size in sizes}
+        for _ in range(ROUNDS):
+            for size, base in bases.items():
+                times[size].append(float(_told(base)))
+    first, *others = sizes
+    return {
+        "touched": TOUCHED,
+        "segments": 50,
+        "median": {size: statistics.median(found) for size, found in times.items()},
+        "best": {size: min(found) for size, found in times.items()},
+        "median_of_ratios": {
+            size: round(statistics.median(map(operator.truediv, times[size], times[first])), 2) for size in others
+        },
+    }
+
+
+@contextlib.contextmanager
+def _base(customers: int) -> Iterator[subprocess.Popen[str]]:
+    """A process with a base of its own, when it is filled."""
+    command = [sys.executable, "-m", "bench.scale", "--base", str(customers)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as base:
+        _heard(base)
+        try:
+            yield base
+        finally:
+            base.stdin.close()  # type: ignore[union-attr] -- asked for above
+            base.wait(timeout=60)
+
+
+def _told(base: subprocess.Popen[str]) -> str:
+    print("once more", file=base.stdin, flush=True)
+    return _heard(base)
+
+
+def _heard(base: subprocess.Popen[str]) -> str:
+    line = base.stdout.readline()  # type: ignore[union-attr] -- asked for in _base
+    if not line:
+        sys.exit("a base ended before its time")
+    return line
+
+
+def base(customers: int, _: Path) -> None:
+    """Fill PostgreSQL, say so, and for each line that comes in say how long a refresh took."""
     from django.db import connection, transaction  # noqa: PLC0415 -- Django is configured only by now
 
     from tactful.flows import react  # noqa: PLC0415 -- as above
     from tactful.flows.tables import TABLES  # noqa: PLC0415 -- as above
     from tactful.segments import services  # noqa: PLC0415 -- as above
 
-    mask = (1 << (customers - 1).bit_length()) - 1
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
         at = f"timestamptz '{AT:%Y-%m-%d %H:%M:%S}+00'"
-        cursor.execute(_POSTGRES.format(at=at, customers=customers, mask=mask, events=LIVE_EVENTS))
+        cursor.execute(_POSTGRES.format(at=at, customers=customers, events=LIVE_EVENTS))
     for number, rule in enumerate(fifty()):
         name = f"bench-{number}"
         services.save(slug=name, name=name, definition=rule, goal="g", action="a", now=AT)
     step = max(1, customers // TOUCHED)
     touched = {1 + step * number: {"orders", "attributes", "Product Viewed"} for number in range(TOUCHED)}
 
-    changes: list[int] = []
-
     def refresh() -> None:
         with react.without_collector():  # as the engine works a batch
-            changes.append(len(services.refresh(touched, tables=TABLES, now=AT + timedelta(hours=1))))
+            services.refresh(touched, tables=TABLES, now=AT + timedelta(hours=1))
 
     with transaction.atomic():
         services.refresh(touched, created=list(touched), tables=TABLES, now=AT + timedelta(hours=1))
-    times = []
-    for _ in range(ROUNDS):
+    print("ready", flush=True)
+    for _line in sys.stdin:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(_BUYING, [list(touched)])
-            times.append(timed(refresh))
+            print(timed(refresh), flush=True)
             transaction.set_rollback(True)
-    found = {"touched": TOUCHED, "segments": 50, "changes": changes[-1]}
-    return {**found, "median": statistics.median(times), "best": min(times), "worst": max(times)}
 
 
 def fifty() -> list[object]:

@@ -16,6 +16,7 @@ from tactful.content import services as content
 from tactful.decisions import services as decisions
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
+from tactful.journeys.models import Run
 from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.segments import services as segments
 from tactful.team import services as team
@@ -70,6 +71,9 @@ def test_lint_ends_with_one_where_something_must_be_mended(tmp_path: Path, capsy
     file.write_text("slug: mine\n")
     assert said(journey, "lint", str(file), "--json") == 1
     assert json.loads(capsys.readouterr().out)[0]["rule"] == "unreadable"
+    file.write_text("- slug: mine\n")
+    assert said(journey, "lint", str(file)) == 1
+    assert "definition: The journey must be an object" in capsys.readouterr().out
     assert said(journey, "lint", "welcome") == 1
     assert "template_missing" in capsys.readouterr().out
 
@@ -89,3 +93,29 @@ def test_where_a_second_person_reads_texts_the_first_is_one_of_the_staff(tmp_pat
     number = texts.text("hello").version.number
     with pytest.raises(Conflict, match="you wrote this version yourself"):
         content.approve("hello", number, by="ada@example.com", now=NOW)
+
+
+class TestArchive:
+    def test_ends_a_journey_nobody_is_in_at_once_and_restore_makes_it_a_draft(self, capsys: Any) -> None:
+        said(journey, "archive", "welcome")
+        assert "archived; the way of 0 customers ended" in capsys.readouterr().out
+        said(journey, "restore", "welcome")
+        assert journeys.journey("welcome").summary.status == "draft"
+
+    def test_of_customers_on_the_way_is_not_done_without_a_yes(self, monkeypatch: Any) -> None:
+        monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+        Run.objects.create(
+            journey_id=journeys.journey("welcome").summary.id,
+            version=1, customer_id=1, step="welcome", started_at=NOW,
+        )
+        with pytest.raises(Conflict, match="1 customers are on the way"):
+            said(journey, "archive", "welcome")
+        assert journeys.journey("welcome").summary.status == "draft"
+        said(journey, "archive", "welcome", "--yes")
+        assert journeys.journey("welcome").summary.status == "archived"
+
+
+def test_a_number_of_people_is_no_less_than_none(capsys: Any) -> None:
+    with pytest.raises(SystemExit):
+        said(journey, "backtest", "welcome", "--people", "-5")
+    assert "must be a number from 0 on" in capsys.readouterr().err

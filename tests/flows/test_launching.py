@@ -19,7 +19,7 @@ from tactful.flows.launching import launch
 from tactful.flows.launching import save as keep
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
-from tactful.kernel.errors import Conflict, NotFound, TactfulError
+from tactful.kernel.errors import Conflict, TactfulError
 from tactful.team import queries as team
 from tactful.team import services as staff
 
@@ -84,11 +84,40 @@ def test_a_fault_of_several_texts_is_told_once_and_its_review_kept() -> None:
 
 
 @pytest.mark.usefixtures("company")
-def test_a_text_that_is_not_there_lets_nobody_in() -> None:
-    saved(steps={"letter": LETTER | {"template": "nosuch"}, "done": {"type": "exit"}})
-    with pytest.raises(NotFound, match="nosuch"):
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"steps": {"letter": LETTER | {"template": "nosuch"}, "done": {"type": "exit"}}}, "no template 'nosuch'"),
+        ({"steps": {"letter": LETTER | {"topic": "nosuch"}, "done": {"type": "exit"}}}, "no topic 'nosuch'"),
+        ({"exit": [{"if": {"segment": "nosuch"}, "reason": "gone"}]}, "no segment 'nosuch'"),
+        (
+            {
+                "steps": {
+                    "letter": LETTER | {"next": "tell"},
+                    "tell": {"type": "notify", "to": "nobody@example.com", "text": "Look", "next": "done"},
+                    "done": {"type": "exit"},
+                }
+            },
+            "nobody's sign-in",
+        ),
+    ],
+)
+def test_what_could_do_nothing_lets_nobody_in(changes: dict[str, Any], told: str) -> None:
+    saved(**changes)
+    with pytest.raises(Conflict, match=told):
         launch("trial", by="max", now=NOW)
     assert status() == "draft"
+    saved()
+    launch("trial", by="max", now=NOW)
+    with pytest.raises(Conflict, match=told):
+        keep(
+            definition(
+                **{"slug": "trial", "start": "letter", "steps": {"letter": LETTER, "done": {"type": "exit"}}}
+                | changes
+            ),
+            by="max",
+            now=NOW,
+        )
 
 
 def on_the_journey() -> str:

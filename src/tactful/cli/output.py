@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,20 @@ console = Console(soft_wrap=True)
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="answer in JSON, for scripts")
+
+
+def count(text: str) -> int:
+    """A number from 0 on, as an argument."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a number from 0 on, not {text!r}")
+    return int(text)
+
+
+def agreed(question: str) -> bool:
+    """A yes by somebody at the terminal; where nobody sits, it is a no."""
+    if not sys.stdin.isatty():
+        return False
+    return console.input(f"{question} \\[y/N] ").strip().casefold() in {"y", "yes"}
 
 
 def say_json(value: Any) -> None:

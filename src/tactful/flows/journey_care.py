@@ -44,9 +44,13 @@ def of_journey(slug: str, *, now: datetime) -> list[Finding]:
 def of_definition(data: object, *, now: datetime) -> list[Finding]:
     """What lint says of a definition that is not kept, or not kept so."""
     try:
-        definition = parse(data)
+        return of_parsed(parse(data), now=now)
     except InvalidInput as fault:
         return [unreadable(fault.message)]
+
+
+def of_parsed(definition: Definition, *, now: datetime) -> list[Finding]:
+    """What lint says of a definition, whether it is kept so or not."""
     kept = [row for row in journeys.journeys() if row.status != _ARCHIVED]
     house = _House([definition], kept, now=now)
     return lint(definition, house.facts(definition, standing=None))

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from tactful.content import queries as content
 from tactful.content.domain.findings import Finding
-from tactful.flows import quality
+from tactful.flows import journey_care, quality
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.lint import stopping
 from tactful.journeys.domain.parsing import parse
 from tactful.kernel.errors import Conflict
 
@@ -24,12 +25,14 @@ def launch(slug: str, *, by: str, now: datetime) -> None:
     """Let customers in. What the review of the texts found is kept with the launch, also where it is refused.
 
     Raises NotFound, also for a text or an audience that is not there; Conflict where a text must be read or mended
-    first, or the journey is archived; InvalidInput where it sends by a channel that is not here yet.
+    first, where what it needs is not there, or the journey is archived; InvalidInput where it sends by a channel
+    that is not here yet.
     """
     definition = journeys.journey(slug).summary.definition
     if definition:
         services.refuse_unsendable(definition)
         _refuse_unread(definition.templates)
+        _refuse_idle(definition, now=now)
         _refuse_faulty(definition, definition.templates, by=by, now=now)
     services.activate(slug, now=now)
 
@@ -40,10 +43,20 @@ def save(data: object, *, by: str, now: datetime) -> services.Saved:
     present = next((row for row in journeys.journeys() if row.slug == definition.slug), None)
     if present and present.status == _AT_WORK:
         had = present.definition.templates if present.definition else ()
+        services.refuse_unsendable(definition)
         fresh = [slug for slug in definition.templates if slug not in had]
         _refuse_unread(fresh)
+        _refuse_idle(definition, now=now)
         _refuse_faulty(definition, fresh, by=by, now=now)
     return services.save(data, now=now)
+
+
+def _refuse_idle(definition: Definition, *, now: datetime) -> None:
+    """Refuse what would let customers in and could do nothing for them."""
+    faults = stopping(journey_care.of_parsed(definition, now=now))
+    if faults:
+        told = [f"{fault.where}: {fault.words}; {fault.remedy}." for fault in faults[:_TOLD]]
+        raise Conflict(f"It cannot work as it stands. {' '.join(told)}{_more(len(faults))}")
 
 
 def _refuse_unread(templates: Collection[str]) -> None:
@@ -55,23 +68,26 @@ def _refuse_unread(templates: Collection[str]) -> None:
 
 
 def _refuse_faulty(definition: Definition, templates: Collection[str], *, by: str, now: datetime) -> None:
-    stopping = quality.review_launch(
+    faults = quality.review_launch(
         templates,
         occasion=f"journey {definition.slug}",
         by=by,
         now=now,
         segment=definition.entry.segment or "",
     )
-    if stopping:
-        raise Conflict(f"Mend this before it goes out, under Content: {_told(stopping)}")
+    if faults:
+        raise Conflict(f"Mend this before it goes out, under Content: {_told(faults)}")
 
 
-def _told(stopping: Mapping[str, Sequence[Finding]]) -> str:
+def _told(found: Mapping[str, Sequence[Finding]]) -> str:
     """Each fault once, with the texts that have it."""
     having: dict[str, list[str]] = defaultdict(list)
-    for slug, findings in stopping.items():
+    for slug, findings in found.items():
         for said in dict.fromkeys(finding.words for finding in findings):
             having[said].append(slug)
     faults = [f"{said} ({', '.join(sorted(slugs))})" for said, slugs in having.items()]
-    more = len(faults) - _TOLD
-    return " ".join(faults[:_TOLD]) + (f" And {more} more." if more > 0 else "")
+    return " ".join(faults[:_TOLD]) + _more(len(faults))
+
+
+def _more(count: int) -> str:
+    return f" And {count - _TOLD} more." if count > _TOLD else ""

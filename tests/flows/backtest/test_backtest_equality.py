@@ -13,6 +13,7 @@ from tactful.decisions import services as decisions
 from tactful.flows.backtest import Asked, backtest, definition_of
 from tactful.flows.backtest.report import Report
 from tactful.journeys import queries as journeys
+from tactful.kernel.errors import NotFound
 from tactful.kernel.time import QuietHours
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,3 +122,10 @@ def test_the_calendar_calls_the_same_customers(weeks: Weeks, tmp_path: Path) -> 
         weeks.until(moment)
     report = hold_against_reality(weeks, since, tmp_path)
     assert report.entered == 2
+
+
+def test_a_ready_scenario_is_tried_before_it_is_taken() -> None:
+    definition, number = definition_of("welcome")
+    assert (definition.slug, number) == ("welcome", None)
+    with pytest.raises(NotFound, match="nosuch"):
+        definition_of("nosuch")

@@ -2,12 +2,11 @@
 
 import argparse
 import getpass
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from tactful.cli.environment import Environment
-from tactful.cli.output import add_json, console, say_json
+from tactful.cli.output import add_json, agreed, console, say_json
 from tactful.content import queries as content
 from tactful.flows.files import applying, folder
 from tactful.flows.files.applying import CHANGE, CREATE, KEPT, Change, Plan
@@ -35,14 +34,14 @@ def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- e
     plan = applying.plan(parts, now=SystemClock().now())
     if not args.json:
         _say(plan)
-    agreed = bool(plan.to_do) and (args.yes or (not args.json and _asked(len(plan.to_do))))
-    if agreed:
+    wanted = bool(plan.to_do) and (args.yes or (not args.json and agreed(f"Apply these {len(plan.to_do)}?")))
+    if wanted:
         now, by = SystemClock().now(), _author(args.by, plan)
         applying.apply(parts, seen=plan, now=now, by=by)
         team.audit(actor=by, action="files applied", subject=str(args.place), now=now, detail=_counts(plan))
     if args.json:
-        say_json({"applied": agreed, **_counts(plan), "changes": [asdict(change) for change in plan.changes]})
-    elif agreed:
+        say_json({"applied": wanted, **_counts(plan), "changes": [asdict(change) for change in plan.changes]})
+    elif wanted:
         console.print(f"done: {len(plan.to_do)} applied; new journeys are drafts")
     elif plan.to_do:
         console.print("nothing was applied; give --yes to apply it")
@@ -78,10 +77,3 @@ def _say_fields(change: Change) -> None:
 def _counts(plan: Plan) -> dict[str, int]:
     acts = [change.act for change in plan.changes]
     return {act: acts.count(act) for act in (CREATE, CHANGE, applying.SAME, KEPT)}
-
-
-def _asked(count: int) -> bool:
-    """A yes by somebody at the terminal; where nobody sits, it is a no."""
-    if not sys.stdin.isatty():
-        return False
-    return console.input(f"Apply these {count}? \\[y/N] ").strip().casefold() in {"y", "yes"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tactful.cli.commands import journey_backtest
 from tactful.cli.environment import Environment
-from tactful.cli.output import add_json, console, say_json, say_table
+from tactful.cli.output import add_json, agreed, console, say_json, say_table
 from tactful.flows import journey_care, scenarios
 from tactful.flows.launching import launch
 from tactful.flows.scenarios import Offer
@@ -18,7 +18,7 @@ from tactful.journeys.domain.findings import Finding, Severity
 from tactful.journeys.scenarios import STARTERS
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.documents import read_file, read_yaml
-from tactful.kernel.errors import InvalidInput
+from tactful.kernel.errors import Conflict, InvalidInput
 
 HELP = "list, show and judge journeys, switch them on and off, take ready ones"
 
@@ -29,13 +29,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one journey with the counts of each step")
     show.add_argument("slug")
     add_json(show)
-    for name, text in (("activate", "let customers in"), ("pause", "let nobody in, act for nobody")):
+    switches = (
+        ("activate", "let customers in"),
+        ("pause", "let nobody in, act for nobody"),
+        ("restore", "make an archived journey a draft again"),
+    )
+    for name, text in switches:
         actions.add_parser(name, help=text).add_argument("slug")
+    ended = actions.add_parser("archive", help="end a journey for good, and the way of all who are in it")
+    ended.add_argument("slug")
+    ended.add_argument("--yes", action="store_true", help="without asking")
     journey_backtest.add_arguments(actions.add_parser("backtest", help=journey_backtest.HELP))
     add_json(actions.add_parser("ready", help="the ready scenarios, and what each still needs here"))
     install = actions.add_parser("install", help="add ready scenarios as drafts, with their segments and templates")
     install.add_argument("slugs", nargs="*", metavar="SLUG", help="which (default: the two to begin with)")
-    actions.add_parser("remove", help="take a ready scenario away").add_argument("slug")
+    actions.add_parser(
+        "remove", help="delete a journey that nobody ever entered; archive one that has a history"
+    ).add_argument("slug")
     judged = actions.add_parser("lint", help="what is wrong with journeys; ends with 1 if anything must be mended")
     judged.add_argument("what", nargs="?", metavar="SLUG|FILE", help="a journey or a file (default: all journeys)")
     add_json(judged)
@@ -49,6 +59,8 @@ def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- e
         "show": _show,
         "activate": _switch,
         "pause": _switch,
+        "restore": _switch,
+        "archive": _archive,
         "ready": _ready,
         "install": _install,
         "remove": _remove,
@@ -80,11 +92,24 @@ def _show(args: argparse.Namespace) -> None:
 
 def _switch(args: argparse.Namespace) -> None:
     now = SystemClock().now()
-    if args.action == "activate":
-        launch(args.slug, by="command line", now=now)
-    else:
-        services.pause(args.slug, now=now)
-    console.print(f"{args.slug}: {'active' if args.action == 'activate' else 'paused'}")
+    match args.action:
+        case "activate":
+            launch(args.slug, by="command line", now=now)
+        case "pause":
+            services.pause(args.slug, now=now)
+        case "restore":
+            services.bring_back(args.slug, now=now)
+    console.print(f"{args.slug}: {journeys.journey(args.slug).summary.status}")
+
+
+def _archive(args: argparse.Namespace) -> None:
+    inside = journeys.journey(args.slug).summary.counts.active
+    if inside and not args.yes and not agreed(f"{inside} customers are on the way, which ends here. Archive it?"):
+        raise Conflict(
+            f"{args.slug}: nothing was done, for {inside} customers are on the way; give --yes to end it"
+        )
+    ended = services.archive(args.slug, now=SystemClock().now())
+    console.print(f"{args.slug}: archived; the way of {ended} customers ended")
 
 
 def _ready(args: argparse.Namespace) -> None:
@@ -137,7 +162,7 @@ def _install(args: argparse.Namespace) -> None:
 
 
 def _remove(args: argparse.Namespace) -> None:
-    gone = scenarios.remove(args.slug, now=SystemClock().now())
+    gone = services.remove(args.slug, now=SystemClock().now())
     console.print(f"{args.slug}: {'removed' if gone else 'archived, for customers were in it'}")
 
 

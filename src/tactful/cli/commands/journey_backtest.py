@@ -6,7 +6,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tactful.cli.output import add_json, console, say_json, say_pairs, say_table
+from tactful.cli.output import add_json, console, count, say_json, say_pairs, say_table
 from tactful.flows.backtest import READING, Asked, Report, Standing, backtest, definition_of, moment_of
 from tactful.flows.nightly import FOLDER
 from tactful.kernel.clock import SystemClock
@@ -20,7 +20,9 @@ _PERIOD = timedelta(days=365)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "journey", metavar="FILE|SLUG", help="a YAML or JSON file, or a saved journey (slug@2: version 2)"
+        "journey",
+        metavar="FILE|SLUG",
+        help="a YAML or JSON file, a saved journey (slug@2: version 2), or a ready one",
     )
     parser.add_argument("--from", dest="since", metavar="DAY", help="the first day (default: a year before --to)")
     parser.add_argument("--to", dest="until", metavar="DAY", help="the day after the last (default: now)")
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="count what the journey really sent as pressure, instead of leaving it out of the past",
     )
     parser.add_argument(
-        "--people", type=int, default=0, metavar="N", help="tell the whole story of N customers as well"
+        "--people", type=count, default=0, metavar="N", help="tell the whole story of N customers as well"
     )
     add_json(parser)
 
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
         def tell(phase: str, done: int, total: int | None) -> None:
             bar.update(task, description=phase, completed=done, total=total)
 
-        report = backtest(asked, folder=FOLDER, keep=max(0, args.people), progress=tell)
+        report = backtest(asked, folder=FOLDER, keep=args.people, progress=tell)
     if args.json:
         say_json(report.as_json())
     else:

@@ -12,6 +12,7 @@ from tactful.journeys.domain.definition import SEGMENT_EVENTS, Definition
 from tactful.journeys.domain.matching import EventMatch
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.domain.steps import WaitForEvent
+from tactful.journeys.scenarios import ready
 from tactful.kernel.documents import read_file, read_yaml
 from tactful.kernel.errors import InvalidInput, NotFound
 from tactful.kernel.time import FIRST_YEAR, LAST_YEAR, parse_moment, zone
@@ -50,12 +51,16 @@ class Asked:
 def definition_of(named: str) -> tuple[Definition, int | None]:
     """The journey in a YAML or JSON file, or the saved one of this slug (`slug@3`: its version 3), and its id.
 
+    A ready scenario that is not here yet is found by its slug too, without an id.
+
     Raises InvalidInput, NotFound.
     """
     path = Path(named)
     if path.suffix in _FILES:
         return _of_file(path)
     slug, _, number = named.partition("@")
+    if not number and (found := _ready(slug)):
+        return found, None
     summary = journeys.journey(slug).summary
     if number:
         if not number.isdecimal():
@@ -84,6 +89,12 @@ def segments_heard(definition: Definition) -> set[str]:
         for test in match.where
         if test.property == "segment" and test.operator == "is"
     }
+
+
+def _ready(slug: str) -> Definition | None:
+    if any(row.slug == slug for row in journeys.journeys()):
+        return None
+    return next((one.definition for one in ready() if one.slug == slug), None)
 
 
 def _of_file(path: Path) -> tuple[Definition, int | None]:

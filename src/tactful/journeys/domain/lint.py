@@ -1,6 +1,6 @@
 """What is wrong with a journey: its making, and what stands around it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.findings import Facts, Finding, Severity
@@ -9,6 +9,10 @@ from tactful.journeys.domain.lint_standing import STANDING
 
 RULES: Mapping[str, tuple[Severity, Check]] = {**MAKING, **STANDING}
 UNREADABLE = "unreadable"
+STOPPING = frozenset(
+    {"template_missing", "template_archived", "topic_unknown", "segment_missing", "notice_to_nobody"}
+)
+"""Rules by which a journey cannot do what it says. All others are for people to weigh."""
 
 
 def lint(definition: Definition, facts: Facts) -> list[Finding]:
@@ -22,6 +26,13 @@ def lint(definition: Definition, facts: Facts) -> list[Finding]:
 
 
 def unreadable(message: str) -> Finding:
-    """The finding of a definition that cannot be read; the message begins with the path."""
+    """The finding of a definition that cannot be read; the message begins with the path, where it has one."""
     where, _, words = message.partition(" ")
+    if where[:1].isupper():
+        where, words = "definition", message
     return Finding(UNREADABLE, Severity.MUST, where.rstrip(":"), words, "correct the definition at this place")
+
+
+def stopping(found: Iterable[Finding]) -> list[Finding]:
+    """What a journey cannot be let go with."""
+    return [finding for finding in found if finding.rule in STOPPING]
