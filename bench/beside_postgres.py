@@ -65,6 +65,10 @@ BY_HAND: Mapping[str, str] = {
         f"count(*) >= 5 AND min(completed_at) <= {_AT} - interval '180 days'"
         f" AND max(completed_at) > {_AT} - interval '91 days'"
     ),
+    "at_risk": _grouped(
+        f"count(*) >= 3 AND max(completed_at) <= {_AT} - interval '40 days'"
+        f" AND max(completed_at) > {_AT} - interval '61 days'"
+    ),
     "new_leads": (
         f"SELECT id FROM b_customers AS c WHERE active AND created_at > {_AT} - interval '14 days'"
         f" AND created_at <= {_AT} AND NOT EXISTS (SELECT {_BOUGHT} AND customer_id = c.id)"

@@ -89,6 +89,12 @@ BY_HAND = {
             HAVING count(*) >= 5 AND min(completed_at) <= {_AT} - INTERVAL 180 DAY
                AND max(completed_at) > {_AT} - INTERVAL 91 DAY
         ) AS met {_WHO_IS_ACTIVE}""",
+    "at_risk": f"""
+        SELECT customer_id FROM (
+            SELECT customer_id {_BOUGHT} GROUP BY customer_id
+            HAVING count(*) >= 3 AND max(completed_at) <= {_AT} - INTERVAL 40 DAY
+               AND max(completed_at) > {_AT} - INTERVAL 61 DAY
+        ) AS met {_WHO_IS_ACTIVE}""",
     "new_leads": f"""
         SELECT id FROM {{customers}} AS c ANTI JOIN (SELECT customer_id {_BOUGHT}) AS o ON o.customer_id = c.id
         WHERE active AND created_at > {_AT} - INTERVAL 14 DAY AND created_at <= {_AT}""",

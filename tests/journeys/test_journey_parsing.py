@@ -39,6 +39,7 @@ def one_step(**step: Any) -> dict[str, Any]:
         (definition(holdout=0.1, goal=None), "holdout needs a goal"),
         (definition(priority=True), "priority must be a number"),
         (definition(review_by="soon"), "review_by must be a date"),
+        (definition(entry={"date": "deal.valid_until"}), "entry.date names an attribute of the customer"),
         (definition(reentry="sometimes"), "reentry must be"),
         (definition(goal={"event": "X"}), "goal needs within_days"),
         (definition(entry={"segment": "asleep", "on": "monday"}), "entry.on must be one of"),

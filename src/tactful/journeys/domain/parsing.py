@@ -123,6 +123,8 @@ def _of_segment(fields: Fields) -> Entry:
 
 def _on_date(fields: Fields, slug: str) -> Entry:
     attribute = fields.text("date")
+    if attribute.startswith(_NOT_HIS):
+        fields.fail("date", _BY_ITS_EVENT)
     yearly = fields.flag("yearly")
     days = int(fields.number("days", default=0, low=-3660, high=3660))
     rule = OnDate(attribute, days, fields.clock("at") or _MORNING, yearly)
@@ -153,6 +155,11 @@ def _once(fields: Fields, slug: str) -> Entry:
     return Entry(_heard(slug), fields.condition("if"), _audience(fields), rule, _per_hour(fields))
 
 
+_NOT_HIS = ("order.", "cart.", "deal.", "proposal.")
+_BY_ITS_EVENT = (
+    "names an attribute of the customer. A date of an order or deal comes with its event: enter by the event, with "
+    "key: order or deal, and begin with a wait until: {property: the_date, days: -3}"
+)
 _BY_CALENDAR: dict[str, Callable[[Fields, str], Entry]] = {
     "date": _on_date,
     "schedule": _recurring,
