@@ -106,7 +106,10 @@ class TestArchive:
         monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
         Run.objects.create(
             journey_id=journeys.journey("welcome").summary.id,
-            version=1, customer_id=1, step="welcome", started_at=NOW,
+            version=1,
+            customer_id=1,
+            step="welcome",
+            started_at=NOW,
         )
         with pytest.raises(Conflict, match="1 customers are on the way"):
             said(journey, "archive", "welcome")

@@ -109,6 +109,7 @@ BREACHES = [
     ("frequency_cap", COPY_OF_THE_SLOT),
     ("frequency_cap", CHAIN),
     ("twice", SENT_AGAIN),
+    ("status", "UPDATE delivery_delivery SET sent_at = sent_at + interval '9 days'"),
     ("test_person", "UPDATE customers_customer SET is_test = true"),
     ("holdout", TO_HOLDOUT),
 ]
@@ -146,7 +147,8 @@ def test_an_address_that_was_suppressed_before_the_message_is_a_breach(sent: Sho
 WORDS = [
     ("own_choice", "Preferences Changed", {"paused_until": "2026-05-01T00:00:00Z"}),
     ("own_choice", "Preferences Changed", {"per_week": 0}),
-    ("sales_sync", "Ticket Opened", {"ticket_id": "t1"}),
+    ("sales_sync status", "Ticket Opened", {"ticket_id": "t1"}),
+    ("status", "Order Refunded", {"order_id": "one"}),
     ("sales_sync", "Proposal Sent", {"proposal_id": "p1"}),
 ]
 
@@ -155,7 +157,7 @@ def test_what_was_said_before_the_message_and_not_kept_is_a_breach(sent: Shop) -
     for rule, name, properties in WORDS:
         with undone():
             said_before(sent, name, **properties)
-            assert {one["rule"] for one in judged(sent).breaches} == {rule}, name
+            assert {one["rule"] for one in judged(sent).breaches} == set(rule.split()), name
 
 
 def test_what_was_said_after_the_message_is_no_breach(sent: Shop) -> None:
@@ -166,8 +168,8 @@ def test_what_was_said_after_the_message_is_no_breach(sent: Shop) -> None:
 
 
 def test_what_was_taken_back_or_settled_before_the_message_is_no_breach(sent: Shop) -> None:
-    said_before(sent, "Ticket Opened", ticket_id="t1")
-    said_before(sent, "Ticket Closed", ticket_id="t1")
+    said_before(sent, "Proposal Sent", proposal_id="p1")
+    said_before(sent, "Proposal Answered", proposal_id="p1")
     said_before(sent, "Preferences Changed", paused_until="2026-05-01T00:00:00Z", per_week=0)
     said_before(sent, "Preferences Changed", paused_until=None, per_week=None)
     assert judged(sent).found == 0

@@ -15,7 +15,7 @@ from tactful.cli.main import _parser
 from tactful.content import queries as content
 from tactful.content import services as texts
 from tactful.flows import setting_up
-from tactful.flows.launching import launch
+from tactful.flows.launching import changing_text, launch
 from tactful.flows.launching import save as keep
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
@@ -25,6 +25,9 @@ from tactful.team import services as staff
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LETTER = {"type": "message", "template": "thank-you-how-to-use", "topic": "tips", "next": "done"}
+WITHOUT_A_WAY_OUT = (
+    "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>"
+)
 pytestmark = pytest.mark.django_db
 
 
@@ -180,3 +183,33 @@ class TestAJourneyAtWork:
         without_address()
         self.changed(steps={"letter": LETTER | {"template": "how-was-it"}, "done": {"type": "exit"}})
         assert journeys.journey("trial").summary.version == 2
+
+
+@pytest.mark.usefixtures("company")
+class TestATextAtWork:
+    def save(self, mjml: str) -> None:
+        with changing_text("thank-you-how-to-use"):
+            old = content.text("thank-you-how-to-use").texts["en"]
+            texts.save_text(
+                slug="thank-you-how-to-use", name="Thanks", text=replace(old, mjml=mjml), now=NOW, by="max"
+            )
+
+    def mjml(self) -> str:
+        return content.text("thank-you-how-to-use").texts["en"].mjml
+
+    def test_is_not_given_what_would_not_be_launched(self) -> None:
+        launch("trial", by="max", now=NOW)
+        was = self.mjml()
+        with pytest.raises(Conflict, match="“Cart” sends this text now"):
+            self.save(WITHOUT_A_WAY_OUT)
+        assert self.mjml() == was
+
+    def test_may_be_mended_where_it_had_a_fault_before(self) -> None:
+        launch("trial", by="max", now=NOW)
+        without_address()
+        self.save(self.mjml().replace("</mj-body>", "<mj-section></mj-section></mj-body>"))
+        assert "<mj-section></mj-section>" in self.mjml()
+
+    def test_of_a_draft_may_say_anything(self) -> None:
+        self.save(WITHOUT_A_WAY_OUT)
+        assert self.mjml() == WITHOUT_A_WAY_OUT

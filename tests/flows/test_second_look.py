@@ -70,6 +70,23 @@ def test_who_has_bought_since_gets_none(shop: Shop, queued: Callable[..., None])
     assert why(shop) == "status"
 
 
+def test_a_cart_that_was_reported_after_it_was_paid_for_brings_no_letter(
+    shop: Shop, outside_holdout: Callable[[], None]
+) -> None:
+    del outside_holdout
+    journeys.activate(journeys.save(CART, now=shop.now).slug, now=shop.now)
+    shop.join("ann")
+    left = shop.now
+    shop.wait(timedelta(minutes=20))
+    shop.buy("ann")
+    shop.work()
+    shop.wait(timedelta(minutes=20))
+    shop.say("track", "ann", at=left, event="Cart Left", properties={})
+    shop.work()
+    assert came(shop) == {"dropped": 1}
+    assert why(shop) == "status"
+
+
 def test_an_order_from_before_the_run_is_no_reason(shop: Shop, queued: Callable[..., None]) -> None:
     shop.join("ann")
     shop.buy("ann", at=shop.now - timedelta(minutes=20))

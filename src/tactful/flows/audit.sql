@@ -2,7 +2,7 @@
 -- A part of the marketing that left, or may have left, with what the judging needs.
 CREATE TEMPORARY TABLE audited ON COMMIT DROP AS
 SELECT message.id, message.key, message.customer_id, message.channel, message.topic, message.category, message.address,
-       message.sent_at, message.run_id, message.decision_id, decision.at AS decided_at, decision.verdict,
+       message.sent_at, message.run_id, message.step, message.decision_id, decision.at AS decided_at, decision.verdict,
        decision.message_key AS decided_key, decision.rules_id, rules.rules,
        touch.id AS touch_id, touch.at AS touched_at, touch.settled_for,
        jsonb_path_query_first(decision.reasons, '$[*] ? (@.rule == "consent" && @.verdict == "pass").saw') AS agreed,
@@ -105,6 +105,35 @@ matters AS (
     UNION ALL
     SELECT customer_id, 'proposal', opened_at, closed_at, ARRAY['Proposal Sent'], 'Proposal Answered' FROM sales_proposal
 ),
+runs AS (
+    SELECT own.*, run.started_at, run.key AS about, (run.state ->> 'event_id')::bigint AS began, version.definition
+    FROM own
+    JOIN journeys_run AS run ON run.id = own.run_id
+    JOIN journeys_journeyversion AS version ON version.journey_id = run.journey_id AND version.number = run.version
+),
+exits AS (
+    SELECT runs.*, exit.event AS ends, COALESCE(exit.same_key, false) AS same_key
+    FROM runs, jsonb_to_recordset(COALESCE(definition -> 'exit', '[]')) AS exit (event text, "where" jsonb, same_key boolean)
+    WHERE exit.event IS NOT NULL AND exit."where" IS NULL
+),
+ended AS (
+    SELECT DISTINCT ON (exits.id) exits.id, exits.customer_id, event.name, event.occurred_at, event.received_at
+    FROM exits
+    JOIN events_event AS event
+      ON event.customer_id = exits.customer_id AND event.name = exits.ends AND event.occurred_at > exits.started_at
+     AND event.id IS DISTINCT FROM exits.began AND event.received_at < exits.sent_at - interval '10 minutes'
+    WHERE NOT same_key OR about IN (
+        event.properties ->> 'order_id', event.properties ->> 'cart_id', event.properties ->> 'deal_id',
+        event.properties ->> 'proposal_id')
+    ORDER BY exits.id, event.occurred_at
+),
+worth AS (
+    SELECT runs.id, runs.customer_id, runs.sent_at,
+           max(seen.came_at) + interval '1 hour' * COALESCE(
+               (definition #>> ARRAY['steps', runs.step, 'expires_hours'])::float, 72) AS worth_until
+    FROM runs JOIN journeys_runstep AS seen ON seen.run_id = runs.run_id AND seen.step = runs.step
+    GROUP BY runs.id, runs.customer_id, runs.sent_at, runs.definition, runs.step
+),
 words AS (
     SELECT message.id, message.topic, said.granted, said.at, COALESCE(event.received_at, said.at) AS heard_at
     FROM audited AS message
@@ -193,6 +222,12 @@ WHERE matter.opened_at < own.decided_at AND (matter.closed_at IS NULL OR matter.
   AND NOT EXISTS (
       SELECT FROM journeys_run AS run JOIN events_event AS began ON began.id = (run.state ->> 'event_id')::bigint
       WHERE run.id = own.run_id AND (began.name = ANY(matter.opening) OR began.name = matter.closing))
+UNION ALL
+SELECT id, customer_id, 'status', jsonb_build_object('heard', name, 'occurred_at', occurred_at, 'received_at', received_at)
+FROM ended
+UNION ALL
+SELECT id, customer_id, 'status', jsonb_build_object('worth_sending_until', worth_until, 'sent_at', sent_at)
+FROM worth WHERE worth_until < sent_at - interval '10 minutes'
 UNION ALL
 SELECT message.id, message.customer_id, 'twice', jsonb_build_object('decision', message.decision_id, 'other', other.id)
 FROM audited AS message

@@ -4,8 +4,11 @@ One at work that is changed is let go anew, with the texts that it did not have 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+
+from django.db import transaction
 
 from tactful.content import queries as content
 from tactful.content.domain.findings import Finding
@@ -15,7 +18,7 @@ from tactful.journeys import services
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.lint import stopping
 from tactful.journeys.domain.parsing import parse
-from tactful.kernel.errors import Conflict
+from tactful.kernel.errors import Conflict, NotFound
 
 _AT_WORK = "active"
 _TOLD = 3  # faults; the page of each text tells the rest
@@ -49,6 +52,37 @@ def save(data: object, *, by: str, now: datetime) -> services.Saved:
         _refuse_idle(definition, now=now)
         _refuse_faulty(definition, fresh, by=by, now=now)
     return services.save(data, now=now)
+
+
+@contextmanager
+def changing_text(slug: str) -> Iterator[None]:
+    """Around the saving of a text. Where a journey at work sends it, what the review newly stops is taken back.
+
+    Raises Conflict then. Faults that the text had before stay somebody's task: they must not keep a typo in it.
+    """
+    journeys_at_work = [row for row in _at_work() if slug in row.templates]
+    with transaction.atomic():
+        had = {row.slug: _stops(slug, row) for row in journeys_at_work}
+        yield
+        fresh = {row.name: _stops(slug, row) - had[row.slug] for row in journeys_at_work}
+        if faults := set().union(*fresh.values()):
+            senders = " and ".join(f"“{name}”" for name, found in fresh.items() if found)
+            raise Conflict(f"{senders} sends this text now, so it must pass the review: {' '.join(sorted(faults))}")
+
+
+def _at_work() -> list[Definition]:
+    return [row.definition for row in journeys.journeys() if row.status == _AT_WORK and row.definition]
+
+
+def _stops(slug: str, sender: Definition) -> set[str]:
+    """What the review of a text finds for the audience of a journey that must not go out."""
+    try:
+        texts = content.text(slug).texts
+    except NotFound:
+        return set()
+    segment = sender.entry.segment or ""
+    found = quality.review(texts, person=quality.sample(segment), segment=segment)
+    return {finding.words for finding in found if finding.stops}
 
 
 def _refuse_idle(definition: Definition, *, now: datetime) -> None:

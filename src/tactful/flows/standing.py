@@ -8,7 +8,7 @@ from tactful.delivery.domain.values import Claimed
 from tactful.events import queries as events
 from tactful.flows.steering import answers
 from tactful.journeys import queries as journeys
-from tactful.journeys.domain.runs import LATE, Stimulus
+from tactful.journeys.domain.runs import Stimulus
 from tactful.journeys.domain.standing import Errand, exit_names
 
 # What was decided so lately was asked as of now; what waited longer (a pause, a limit, a retry) is asked again.
@@ -34,8 +34,7 @@ def fallen(claimed: Sequence[Claimed], known: Mapping[int, Errand], *, now: date
             continue
         stands = known[item.id]
         said = {key: met[key, item.customer_id, now] for key in stands.conditions} if item.id in asked else {}
-        since = [each for each in heard[item.customer_id] if _is_news(each, item)]
-        why = stands.fallen(since, said)
+        why = stands.fallen(heard[item.customer_id], said)
         if not why and stands.expires_at and stands.expires_at < now:
             why = f"it was worth sending until {stands.expires_at:%d %B %H:%M} UTC"
         if why:
@@ -43,19 +42,17 @@ def fallen(claimed: Sequence[Claimed], known: Mapping[int, Errand], *, now: date
     return found
 
 
-def _is_news(stimulus: Stimulus, item: Claimed) -> bool:
-    """Whether it arrived after the message was decided on, give or take what waits in the inbox."""
-    return stimulus.received_at is None or stimulus.received_at > item.queued_at - FRESH
-
-
 def _heard(claimed: Collection[Claimed], known: Mapping[int, Errand]) -> Mapping[int, Sequence[Stimulus]]:
-    """What each did since his run began that could end it."""
+    """What each did since his run began that could end it, whenever we heard of it.
+
+    Also what we knew before the run: a cart that is reported late may have been paid for by then.
+    """
     found: dict[int, list[Stimulus]] = defaultdict(list)
-    stood = [item for item in claimed if item.id in known]
+    stood = {item.customer_id: known[item.id].run for item in claimed if item.id in known}
     if not stood:
         return found
-    first = min(item.queued_at for item in stood) - LATE
-    rows = events.since({item.customer_id for item in stood}, exit_names(list(known.values())), moment=first)
+    first = min(run.started_at for run in stood.values())
+    rows = events.since(stood.keys(), exit_names(list(known.values())), moment=first)
     for row in rows:
         if row.customer_id is not None:
             found[row.customer_id].append(

@@ -8,6 +8,7 @@ from tactful.content import queries as content_now
 from tactful.content import services as content
 from tactful.content.domain.languages import checked
 from tactful.content.domain.values import Text
+from tactful.flows.launching import changing_text
 from tactful.journeys.domain.fields import Fields
 
 Data = dict[str, Any]
@@ -38,7 +39,8 @@ def read(data: Data) -> Data:
 def save(slug: str, data: Data, now: datetime, by: str) -> object:
     own, others = data["language"], data.get("languages", {})
     texts = {own: _text(data), **{language: _text(said) for language, said in others.items()}}
-    return content.save_texts(slug=slug, name=data["name"], texts=texts, own=own, now=now, by=by)
+    with changing_text(slug):
+        return content.save_texts(slug=slug, name=data["name"], texts=texts, own=own, now=now, by=by)
 
 
 def bodies(data: Mapping[str, Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from tactful.content.queries import BlockRow, TemplateText
 from tactful.content.services.blocks import ready_blocks, remove_block, save_block
 from tactful.customers import queries as customers
 from tactful.flows import quality
+from tactful.flows.launching import changing_text
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
 from tactful.segments import queries as segments
 from tactful.web.access import EDITORS, staff
@@ -212,15 +213,16 @@ def _save(data: dict[str, Any], slug: str | None, language: str, *, by: str) -> 
         data["preheader"],
         data["text"].replace("\r\n", "\n") if data["own_text"] else "",
     )
-    services.save_text(
-        slug=wanted,
-        name=data["name"],
-        text=text,
-        now=CLOCK.now(),
-        language=language,
-        by=by,
-        seen=data["version"],
-    )
+    with changing_text(wanted):
+        services.save_text(
+            slug=wanted,
+            name=data["name"],
+            text=text,
+            now=CLOCK.now(),
+            language=language,
+            by=by,
+            seen=data["version"],
+        )
     return wanted
 
 

@@ -19,6 +19,7 @@ from tactful.customers import queries as customers
 from tactful.customers.queries import Profile
 from tactful.delivery import queries as delivery
 from tactful.flows import quality
+from tactful.flows.launching import changing_text
 from tactful.kernel.errors import Conflict, NotFound, TactfulError
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, note
@@ -154,7 +155,8 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     try:
-        made = services.restore(slug, number, now=CLOCK.now(), by=actor(request))
+        with changing_text(slug):
+            made = services.restore(slug, number, now=CLOCK.now(), by=actor(request))
     except NotFound:
         raise Http404 from None
     except TactfulError as fault:
