@@ -40,3 +40,38 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     ):
         with pytest.raises(InvalidInput, match=said):
             read_file(path)
+
+
+@pytest.mark.parametrize("said", ["01067", "10:30", "1_000", "0x1f", "007", "NO", "2026-01-01"])
+def test_what_looks_like_a_number_of_another_kind_stays_text(said: str) -> None:
+    assert read_yaml(f"is: {said}") == {"is": said}
+
+
+@pytest.mark.parametrize(
+    ("said", "number"), [("0", 0), ("-3", -3), ("10", 10), ("0.5", 0.5), ("1e3", 1000.0), ("2.", 2.0)]
+)
+def test_decimal_numbers_are_numbers(said: str, number: float) -> None:
+    assert read_yaml(f"is: {said}") == {"is": number}
+
+
+def test_a_key_that_stands_twice_is_refused_for_one_of_the_two_would_be_lost() -> None:
+    with pytest.raises(InvalidInput, match="line 2: 'all' stands twice"):
+        read_yaml("all: [a]\nall: [b]")
+
+
+def test_what_anchors_name_is_counted_each_time_before_anything_is_made_of_it() -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    with pytest.raises(InvalidInput, match="anchors that name each other multiply"):
+        read_yaml("\n".join(lines))
+    assert read_yaml("a: &a {b: 1}\nc: *a") == {"a": {"b": 1}, "c": {"b": 1}}
+    with pytest.raises(InvalidInput, match="more than"):
+        read_yaml("&a [*a]")
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_001, "[" * 300])
+def test_what_is_too_long_or_too_deep_is_refused_at_once(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"longer than|hundreds deep"):
+        read_yaml(text)

@@ -18,6 +18,7 @@ from tactful.segments.domain.nodes import (
     Holds,
     LastDays,
     Op,
+    Value,
     Whose,
     Window,
 )
@@ -51,7 +52,16 @@ def inside(moment: datetime, window: Window | None, customer: Row, at: datetime)
         # By the calendar on the wall, not by midnights: today is one day, yesterday two.
         return moment <= at and (local_day(at, zone) - local_day(moment, zone)).days < window.days
     assert isinstance(window, Between)
-    return bare(window.start.begins) <= moment < bare(window.end.over)
+    return edges(window.start)[0] <= moment < edges(window.end)[1]
+
+
+def edges(value: Value, *, clock: bool = True) -> tuple[datetime, datetime]:
+    """When a day of a rule begins and is over, by the company's clock or by no clock; of a moment, itself."""
+    if value.holds is not Holds.DAY:
+        return bare(value.begins), bare(value.begins)
+    zone = ZoneInfo(TERMS.zone) if clock else UTC
+    first, then = (value.begins.replace(tzinfo=zone) + timedelta(days=days) for days in (0, 1))
+    return bare(first), bare(then)
 
 
 def local_day(moment: datetime, zone: str | None) -> date:
@@ -60,7 +70,7 @@ def local_day(moment: datetime, zone: str | None) -> date:
     return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(known)).date()
 
 
-def fits(value: Any, comparison: Comparison, at: datetime) -> bool:
+def fits(value: Any, comparison: Comparison, at: datetime, *, clock: bool = False) -> bool:
     op = comparison.op
     if op is Op.SET:
         return (value is not None) is comparison.value.raw
@@ -81,7 +91,7 @@ def fits(value: Any, comparison: Comparison, at: datetime) -> bool:
     if op is Op.ANNIVERSARY_IN_DAYS:
         return returns_within(as_day(value), int(str(raw)), at)
     moment = as_moment(value)
-    return moment is not None and moment_fits(moment, comparison, at)
+    return moment is not None and moment_fits(moment, comparison, at, clock=clock)
 
 
 def number_fits(number: float, comparison: Comparison) -> bool:
@@ -91,16 +101,18 @@ def number_fits(number: float, comparison: Comparison) -> bool:
     return number > limits[0] if comparison.op is Op.GREATER else number < limits[0]
 
 
-def moment_fits(moment: datetime, comparison: Comparison, at: datetime) -> bool:
+def moment_fits(moment: datetime, comparison: Comparison, at: datetime, *, clock: bool) -> bool:
     op, value = comparison.op, comparison.value
     if op is Op.BEFORE:
-        return moment < bare(value.begins)
+        return moment < edges(value, clock=clock)[0]
     if op is Op.AFTER:
-        return moment >= bare(value.over) if value.holds is Holds.DAY else moment > bare(value.begins)
+        over = edges(value, clock=clock)[1]
+        return moment >= over if value.holds is Holds.DAY else moment > over
     if op is Op.BETWEEN:
         high = comparison.values[1]
-        ends = moment < bare(high.over) if high.holds is Holds.DAY else moment <= bare(high.begins)
-        return bare(value.begins) <= moment and ends
+        over = edges(high, clock=clock)[1]
+        ends = moment < over if high.holds is Holds.DAY else moment <= over
+        return edges(value, clock=clock)[0] <= moment and ends
     days = timedelta(days=int(str(value.raw)))
     if op is Op.IN_NEXT_DAYS:
         return at < moment <= at + days

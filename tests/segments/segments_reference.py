@@ -80,10 +80,8 @@ def leaf_holds(leaf: Node, customer: Row, base: Base, at: datetime) -> bool:
 
 def attribute_holds(leaf: Attribute, customer: Row, base: Base, at: datetime) -> bool:
     if leaf.field.startswith("custom."):
-        value = own(customer, leaf.field.removeprefix("custom."))
-    else:
-        value = customer.get(leaf.field)
-    return fits(value, leaf.comparison, at)
+        return fits(own(customer, leaf.field.removeprefix("custom.")), leaf.comparison, at)
+    return fits(customer.get(leaf.field), leaf.comparison, at, clock=leaf.field in {"created_at", "last_seen_at"})
 
 
 def own(customer: Row, name: str) -> Any:

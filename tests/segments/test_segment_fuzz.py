@@ -270,7 +270,6 @@ BOMBS = [
     "rule: {KIND: " + "9" * 5000 + "}",
     "rule: {KIND: 0x" + "f" * 6000 + "}",
     "rule: {KIND: !!binary aGVsbG8=}",
-    "rule: {KIND: 190:20:30}",
 ]
 
 

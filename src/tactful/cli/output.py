@@ -8,8 +8,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-console = Console(soft_wrap=True)
+console = Console(soft_wrap=True, markup=False, emoji=False)
+"""What people called things may hold brackets: nothing that is printed is read as markup."""
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +29,7 @@ def agreed(question: str) -> bool:
     """A yes by somebody at the terminal; where nobody sits, it is a no."""
     if not sys.stdin.isatty():
         return False
-    return console.input(f"{question} \\[y/N] ").strip().casefold() in {"y", "yes"}
+    return console.input(f"{question} [y/N] ").strip().casefold() in {"y", "yes"}
 
 
 def say_json(value: Any) -> None:
@@ -46,7 +48,7 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 def say_pairs(pairs: Mapping[str, object]) -> None:
     for name, value in pairs.items():
-        console.print(f"[dim]{name}[/dim]  {value}")
+        console.print(Text.assemble((name, "dim"), f"  {value}"))
 
 
 def _plain(value: object) -> object:

@@ -16,6 +16,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import structlog
+from rich.text import Text
 
 from tactful.cli.environment import Environment
 from tactful.cli.output import console
@@ -119,7 +120,7 @@ class Supervisor:
         address = f"http://{self._host}:{self._port}"
         try:
             with urlopen(f"{address}/healthz", timeout=1):  # noqa: S310 -- our own address
-                console.print(f"Tactful answers on [bold]{address}[/bold]   (Ctrl-C stops it)")
+                console.print(Text.assemble("Tactful answers on ", (address, "bold"), "   (Ctrl-C stops it)"))
         except (URLError, OSError):
             return False
         return True

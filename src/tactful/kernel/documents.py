@@ -8,27 +8,68 @@ import yaml
 
 from tactful.kernel.errors import InvalidInput
 
+_LONGEST = 1_000_000  # characters
+_MOST = 100_000  # values in a document, each as often as it is named
+_TOO_DEEP = re.compile(r"(?:[\[{]\s*){200}")
+_TAKEN_OUT = {f"tag:yaml.org,2002:{name}" for name in ("bool", "timestamp", "int", "float")}
+
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which only true and false are booleans and dates stay text.
+    """YAML in which only true and false are booleans, numbers are decimal, and dates stay text.
 
-    The YAML 1.1 rules would turn the fields `on`, `yes` and `no`, and the country NO, into booleans.
+    The YAML 1.1 rules would turn the fields `on`, `yes` and `no` and the country NO into booleans, the postcode
+    01067 into 567 and the time 10:30 into 630. A key that stands twice is refused: one of the two would be lost.
     """
+
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and _values(node, {}) > _MOST:
+            raise ValueError(f"it holds more than {_MOST} values; anchors that name each other multiply")
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
+
+
+def _values(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values a part of a document says; what an anchor names counts each time."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = _MOST + 1  # of a circle
+    parts = node.value if isinstance(node, yaml.CollectionNode) else []
+    pairs = isinstance(node, yaml.MappingNode)
+    known[id(node)] = 1 + sum(_values(part, known) for each in parts for part in (each if pairs else [each]))
+    return known[id(node)]
 
 
 _Loader.yaml_implicit_resolvers = {
-    letter: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
-    ]
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag not in _TAKEN_OUT]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+for _tag, _pattern, _letters in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    (
+        "float",
+        r"^[-+]?(?:(?:0|[1-9][0-9]*)\.[0-9]*(?:[eE][-+]?[0-9]+)?|(?:0|[1-9][0-9]*)[eE][-+]?[0-9]+)$",
+        "-+0123456789",
+    ),
+    ("float", r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", "-+."),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_letters))
 
 
 def read_yaml(text: str) -> Any:
     """The data of a YAML (or JSON) text. Raises InvalidInput with the line that cannot be read."""
+    if len(text) > _LONGEST:
+        raise InvalidInput(f"this is longer than {_LONGEST:,} characters: split it")
+    if _TOO_DEEP.search(text):
+        raise InvalidInput("this is not YAML or JSON that anybody wrote: its brackets stand hundreds deep")
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader with fewer types
     except yaml.YAMLError as fault:

@@ -5,6 +5,8 @@ import getpass
 from dataclasses import asdict
 from pathlib import Path
 
+from rich.text import Text
+
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, agreed, console, say_json
 from tactful.content import queries as content
@@ -17,7 +19,7 @@ from tactful.team import queries as staff
 from tactful.team import services as team
 
 HELP = "make segments, journeys, templates, caps and quiet hours as files say: the plan first, then on a yes"
-_SIGNS = {CREATE: "[green]+[/green]", CHANGE: "[yellow]~[/yellow]"}
+_SIGNS = {CREATE: ("+", "green"), CHANGE: ("~", "yellow")}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +64,11 @@ def _author(named: str | None, plan: Plan) -> str:
 
 def _say(plan: Plan) -> None:
     for change in plan.to_do:
-        console.print(f"{_SIGNS[change.act]} {change.kind} [bold]{change.slug}[/bold]  [dim]{change.file}[/dim]")
+        console.print(
+            Text.assemble(
+                _SIGNS[change.act], f" {change.kind} ", (change.slug, "bold"), "  ", (str(change.file), "dim")
+            )
+        )
         _say_fields(change)
     if kept := [f"{change.kind} {change.slug}" for change in plan.changes if change.act == KEPT]:
         console.print(f"not in the files, and kept (files remove nothing): {', '.join(kept)}", highlight=False)
@@ -71,7 +77,7 @@ def _say(plan: Plan) -> None:
 
 def _say_fields(change: Change) -> None:
     for field in change.fields:
-        console.print(f"    {field.path}: {field.before} → {field.after}", markup=False, highlight=False)
+        console.print(f"    {field.path}: {field.before} → {field.after}", highlight=False)
 
 
 def _counts(plan: Plan) -> dict[str, int]:

@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from tactful.cli.demo.company import Company, Plan, midnight
 from tactful.cli.environment import Environment
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace, env: Environment) -> int:
     marker = env.data / "truth.json"
     if not marker.exists():
         _build(args, env)
-    console.print(f"Sign in as [bold]{EMAIL}[/bold] with the password [bold]{PASSWORD}[/bold]")
+    console.print(Text.assemble("Sign in as ", (EMAIL, "bold"), " with the password ", (PASSWORD, "bold")))
     if not args.no_serve:
         supervise(env, host=args.host, port=args.port)
     return 0

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
+from rich.text import Text
+
 from tactful.cli.commands import journey_backtest
 from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, agreed, console, say_json, say_table
@@ -86,7 +88,8 @@ def _show(args: argparse.Namespace) -> None:
         steps = {name: asdict(count) for name, count in detail.steps.items()}
         say_json({**summary, "steps": steps, "outcomes": detail.outcomes})
         return
-    console.print(f"[bold]{detail.summary.name}[/bold] ({detail.summary.status}, version {detail.summary.version})")
+    standing = f" ({detail.summary.status}, version {detail.summary.version})"
+    console.print(Text.assemble((detail.summary.name, "bold"), standing))
     say_table(["step", "came", "here", "left by"], [_step(name, count) for name, count in detail.steps.items()])
 
 
@@ -174,9 +177,7 @@ def _lint(args: argparse.Namespace) -> int:
         say_json([{"journey": slug, **asdict(one)} for slug, one in rows])
     elif rows:
         for slug, one in rows:
-            console.print(
-                f"{one.severity} {slug} {one.where}: {one.words}; {one.remedy} ({one.rule})", markup=False
-            )
+            console.print(f"{one.severity} {slug} {one.where}: {one.words}; {one.remedy} ({one.rule})")
     else:
         console.print("nothing is wrong with the journeys")
     return 1 if any(one.severity is Severity.MUST for _, one in rows) else 0

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from tactful.cli.output import add_json, console, count, say_json, say_pairs, say_table
 from tactful.flows.backtest import READING, Asked, Report, Standing, backtest, definition_of, moment_of
@@ -67,7 +68,10 @@ def _say(report: Report) -> None:
     here = zone(workspace().zone)
     first, end = (moment.astimezone(here) for moment in (report.since, report.until))
     console.print(
-        f"[bold]{report.name}[/bold], {first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} by the company's clocks"
+        Text.assemble(
+            (report.name, "bold"),
+            f", {first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} by the company's clocks",
+        )
     )
     say_pairs(
         {

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from rich.text import Text
+
 from tactful.cli.environment import Environment
 from tactful.cli.finding import find_customer
 from tactful.cli.output import add_json, console, say_json, say_table
@@ -112,10 +114,10 @@ def _install(_args: argparse.Namespace, _env: Environment) -> None:
 
 
 def _say_node(node: Mapping[str, object], *, depth: int) -> None:
-    mark = "[green]yes[/green]" if node["met"] else "[red]no[/red] "
+    mark = ("yes", "green") if node["met"] else ("no ", "red")
     words = node.get("reading") or f"{node['kind']} of:"
     value = f"  (is {node['value']})" if "value" in node else ""
-    console.print(f"{'  ' * depth}{mark} {words}{value}")
+    console.print(Text.assemble("  " * depth, mark, f" {words}{value}"))
     children = node.get("nodes", ())
     for child in children if isinstance(children, list) else ():
         _say_node(child, depth=depth + 1)

@@ -10,6 +10,7 @@ from tactful.segments.compiler.moments import Moment
 from tactful.segments.domain.catalogue import Kind
 from tactful.segments.domain.nodes import Comparison, Holds, Op, Value
 from tactful.segments.domain.places import MAX_NUMBER
+from tactful.segments.domain.terms import begins, over
 
 # What counts as a number or a moment where the company sent a text. DuckDB alone would take `1_000` and `infinity`.
 NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
@@ -70,13 +71,13 @@ def _set(value: exp.Expr, _: Kind, comparison: Comparison, __: Moment) -> exp.Ex
     return exp.Not(this=unset) if comparison.value.raw else unset
 
 
-def _before(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
-    return exp.LT(this=moment_of(value, kind), expression=literals.moment(comparison.value.begins))
+def _before(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
+    return exp.LT(this=moment_of(value, kind), expression=_begin(comparison.value, kind, moment))
 
 
-def _after(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+def _after(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
     """After a day is when it is over; after a moment is later than it."""
-    edge = literals.moment(comparison.value.over)
+    edge = _end(comparison.value, kind, moment)
     shape = exp.GTE if comparison.value.holds is Holds.DAY else exp.GT
     return shape(this=moment_of(value, kind), expression=edge)
 
@@ -89,7 +90,19 @@ def _in_last_days(value: exp.Expr, kind: Kind, comparison: Comparison, moment: M
     )
 
 
-def _between(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
+def _begin(value: Value, kind: Kind, moment: Moment) -> exp.Expr:
+    """When a day of the rule begins: by the company's clock where moments are compared with it, which have a clock.
+
+    Dates have none, and what a company sent is mostly a date: it is held against the day itself.
+    """
+    return literals.moment(begins(value, moment.terms) if kind is Kind.MOMENT else value.begins)
+
+
+def _end(value: Value, kind: Kind, moment: Moment) -> exp.Expr:
+    return literals.moment(over(value, moment.terms) if kind is Kind.MOMENT else value.over)
+
+
+def _between(value: exp.Expr, kind: Kind, comparison: Comparison, moment: Moment) -> exp.Expr:
     """Both ends included; a date as the greatest includes all of its day."""
     low, high = comparison.values
     if low.holds is Holds.NUMBER:
@@ -101,8 +114,8 @@ def _between(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> 
     when = moment_of(value, kind)
     shape = exp.LT if high.holds is Holds.DAY else exp.LTE
     return exp.and_(
-        exp.GTE(this=when, expression=literals.moment(low.begins)),
-        shape(this=when.copy(), expression=literals.moment(high.over)),
+        exp.GTE(this=when, expression=_begin(low, kind, moment)),
+        shape(this=when.copy(), expression=_end(high, kind, moment)),
     )
 
 

@@ -25,7 +25,7 @@ from tactful.segments.domain.features import (
     Test,
 )
 from tactful.segments.domain.nodes import CalendarDays, LastDays, Whose, Window
-from tactful.segments.domain.terms import Terms
+from tactful.segments.domain.terms import Terms, begins, over
 
 
 class Filters:
@@ -91,8 +91,8 @@ class Filters:
         if isinstance(window, CalendarDays):
             return exp.GTE(this=when, expression=self._begins(window))
         return exp.and_(
-            exp.GTE(this=when, expression=literals.moment(window.start.begins)),
-            exp.LT(this=when.copy(), expression=literals.moment(window.end.over)),
+            exp.GTE(this=when, expression=literals.moment(begins(window.start, self._terms))),
+            exp.LT(this=when.copy(), expression=literals.moment(over(window.end, self._terms))),
         )
 
     def _begins(self, window: CalendarDays) -> exp.Expr:

@@ -17,6 +17,10 @@ _TODAY, _AT = "today", "at"
 class Moment(Protocol):
     """When a question is asked, as an expression."""
 
+    @property
+    def terms(self) -> Terms:
+        """What the company has settled for its rules."""
+
     def now(self) -> exp.Expr:
         """The moment itself."""
 

@@ -3,13 +3,14 @@
 from calendar import month_name
 from collections.abc import Callable, Iterator, Mapping
 
-from tactful.segments.domain.catalogue import CUSTOM, TECHNOLOGY
+from tactful.segments.domain.catalogue import CUSTOM, TECHNOLOGY, Kind, kind_of
 from tactful.segments.domain.features import ALWAYS_SET, meets_empty
 from tactful.segments.domain.nodes import (
     Ago,
     All,
     Any,
     Attribute,
+    Between,
     Bound,
     CalendarDays,
     Comparison,
@@ -19,6 +20,7 @@ from tactful.segments.domain.nodes import (
     EventMoment,
     EventShare,
     Everyone,
+    Holds,
     How,
     InList,
     InSegment,
@@ -51,6 +53,7 @@ from tactful.segments.domain.nodes import (
 )
 
 _DAYS = "A day is a span of 24 hours, counted back from the moment of asking."
+_CLOCK = "Days and months begin by the company's clock."
 _SPANS = frozenset({Op.IN_LAST_DAYS, Op.IN_NEXT_DAYS})
 _RELATIVE = {
     Op.IN_LAST_DAYS: "lies in the last {days}",
@@ -188,7 +191,8 @@ def _message(leaf: Message) -> str:
     named = ((" of the journey ", leaf.journey), (" about ", leaf.topic))
     about = "".join(f"{word}{_quoted(name)}" for word, name in named if name is not None)
     if leaf.times == 0 and leaf.bound in {Bound.EXACTLY, Bound.AT_MOST}:
-        return f"who never {did}{about}{_window(leaf.window)}"
+        too = "" if leaf.did == "sent" else " (who was sent none counts too)"
+        return f"who never {did}{about}{_window(leaf.window)}{too}"
     often = (
         "" if (leaf.bound, leaf.times) == (Bound.AT_LEAST, 1) else f" {_BOUNDS[leaf.bound]} {_times(leaf.times)}"
     )
@@ -214,8 +218,15 @@ def _whole(node: Node) -> str:
 
 def _part(node: Node, *, within: Node) -> str:
     """Brackets where the words alone would leave it open what belongs together."""
-    mixed = isinstance(node, All | Any) and len(node.nodes) > 1 and type(node) is not type(within)
+    if isinstance(node, Not) and _several(within):
+        inner = _whole(node.node)
+        return f"other than those {inner if inner.startswith('(') else f'({inner})'}"
+    mixed = _several(node) and type(node) is not type(within)
     return f"({_whole(node)})" if mixed else _whole(node)
+
+
+def _several(node: Node) -> bool:
+    return isinstance(node, All | Any) and len(node.nodes) > 1
 
 
 def _consent(leaf: Consent) -> str:
@@ -341,7 +352,9 @@ def _notes(node: Node) -> list[str]:
     if any(_counts_days(leaf) for leaf in _said(node)):
         notes.append(_DAYS)
     if any(_can_be_unset(leaf) for leaf in _denied(node)):
-        notes.append("Who has no such value or event is not one of those excepted, and so is in.")
+        notes.append("Who has no such value or event is not excepted by it.")
+    if any(_by_our_clock(leaf) for leaf in _said(node)):
+        notes.append(_CLOCK)
     return notes
 
 
@@ -398,13 +411,26 @@ def _said(node: Node) -> Iterator[Leaf | Short]:
             yield node
 
 
-def _denied(node: Node) -> Iterator[Leaf | Short]:
-    """The conditions that stand directly under a `not`."""
-    if isinstance(node, All | Any):
-        for child in node.nodes:
-            yield from _denied(child)
-    elif isinstance(node, Not):
-        yield from _said(node.node)
+def _denied(node: Node, *, odd: bool = False) -> Iterator[Leaf | Short]:
+    """The conditions that are excepted: under one `not`, or three; not under two, which undo each other."""
+    match node:
+        case All(nodes) | Any(nodes):
+            for child in nodes:
+                yield from _denied(child, odd=odd)
+        case Not(child):
+            yield from _denied(child, odd=not odd)
+        case _ if odd:
+            yield from _said(node)
+
+
+def _by_our_clock(leaf: Leaf | Short) -> bool:
+    """Whether it names a day or a month, which begins at some clock."""
+    window = getattr(leaf, "window", None)
+    if isinstance(window, Between) and Holds.DAY in {window.start.holds, window.end.holds}:
+        return True
+    if isinstance(leaf, Attribute) and kind_of(leaf.field) is Kind.MOMENT:
+        return any(value.holds is Holds.DAY for value in leaf.comparison.values)
+    return bool(getattr(leaf, "months", ()))
 
 
 _PHRASES: Mapping[type, Callable[..., str]] = {

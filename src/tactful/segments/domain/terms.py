@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from tactful.kernel.time import zone_or
+from tactful.segments.domain.nodes import Holds, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,25 @@ class Terms:
 def today(moment: datetime, terms: Terms) -> date:
     """The date in the company's zone."""
     return moment.astimezone(zone_or(terms.zone, "UTC")).date()
+
+
+def begins(value: Value, terms: Terms) -> datetime:
+    """The first moment of a day by the company's clock, or the moment itself; UTC."""
+    if value.holds is not Holds.DAY:
+        return value.begins
+    return midnight_of(value.begins.date(), terms)
+
+
+def over(value: Value, terms: Terms) -> datetime:
+    """The first moment after a day by the company's clock, or the moment itself; UTC."""
+    if value.holds is not Holds.DAY:
+        return value.begins
+    return midnight_of(value.begins.date() + timedelta(days=1), terms)
+
+
+def midnight_of(day: date, terms: Terms) -> datetime:
+    """When a day begins in the company's zone; UTC."""
+    return datetime.combine(day, time(), tzinfo=zone_or(terms.zone, "UTC")).astimezone(UTC)
 
 
 def midnight(moment: datetime, where: str | None, *, days: int, fallback: str) -> datetime:
