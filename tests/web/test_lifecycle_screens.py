@@ -136,6 +136,7 @@ def test_only_those_who_may_change_see_how(client: Client) -> None:
 
 def test_stages_are_not_among_the_segments_whose_faults_are_told(client: Client) -> None:
     save("lonely", {"attribute": "country", "is": "XX"}, goal="")
+    Segment.objects.filter(slug="lonely").update(counted_at=NOW)
     page = text_of(client.get(reverse("segments")))
     assert "Lost" not in page
     assert "<b>3 of 3 segments</b> need a decision" in page

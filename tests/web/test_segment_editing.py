@@ -217,5 +217,9 @@ def test_lines_that_differ_are_told() -> None:
 
 
 def test_an_address_that_a_screen_has_is_no_short_name() -> None:
-    assert slug_of("New") == "new-segment"
-    assert slug_of("Größer als 3") == "gr-er-als-3"
+    assert slug_of("New", kind="segment") == "new-segment"
+    assert slug_of("Größer als 3", kind="segment") == "grosser-als-3"
+    assert slug_of("日本", kind="segment") == "riben"
+    assert slug_of("!", kind="segment", taken={"segment"}) == "segment-2"
+    with pytest.raises(InvalidInput, match="address of a page"):
+        check_new("new", "New", kind="segment")

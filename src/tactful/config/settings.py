@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tactful.web.nul.no_nul",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "tactful.config.urls"

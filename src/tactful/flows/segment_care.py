@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tactful.consent import queries as consent
 from tactful.customers import queries as customers
 from tactful.journeys import queries as journeys
 from tactful.journeys.domain.definition import Definition
@@ -13,7 +14,7 @@ from tactful.journeys.domain.steps import Branch, Condition, Message
 from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
 from tactful.segments import services as kept
-from tactful.segments.domain.lint import Finding, Kept, alike, lint
+from tactful.segments.domain.lint import Finding, Kept, Known, alike, lint, unknown
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.spelling import refers_to
 from tactful.segments.domain.tree import parse
@@ -28,6 +29,7 @@ def findings() -> list[Finding]:
     suspects = alike({row.slug: row.action for row in rows})
     members = segments.members_of([row.id for row in rows if row.slug in suspects])
     used = uses()
+    known = _known()
     all_kept = [
         Kept(
             row.slug,
@@ -35,13 +37,21 @@ def findings() -> list[Finding]:
             row.goal,
             row.action,
             row.own,
-            sizes.get(row.id, 0),
+            sizes.get(row.id, 0) if row.counted_at else None,
             used[row.slug],
             members.get(row.id, segments.nobody()),
+            tuple(unknown(row.own, known)),
         )
         for row in rows
     ]
     return lint(all_kept, everybody=customers.total())
+
+
+def _known() -> Known:
+    return Known(
+        topics=frozenset(topic.slug for topic in consent.topics()),
+        journeys=frozenset(row.slug for row in journeys.names()),
+    )
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from tactful.journeys.models import Journey, JourneyVersion, Run
 from tactful.journeys.rows import state_of, to_facts
 from tactful.journeys.scenarios import STARTERS, scenario
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
+from tactful.kernel.naming import check_new
 from tactful.kernel.sql import grouped, statements
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -45,6 +46,7 @@ def save(data: object, *, now: datetime) -> Saved:
     source = json.loads(json.dumps(data, default=str))
     journey = Journey.objects.select_for_update().filter(slug=definition.slug).first()
     if journey is None:
+        check_new(definition.slug, definition.name, kind="journey")
         journey = Journey.objects.create(slug=definition.slug, name=definition.name, created_at=now, updated_at=now)
     else:
         current = JourneyVersion.objects.get(journey=journey, number=journey.version)

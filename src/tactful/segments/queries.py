@@ -140,9 +140,9 @@ def terms() -> Terms:
     return Terms(company.currency, company.zone)
 
 
-def summaries(*, now: datetime) -> list[Summary]:
-    """All active segments with size, trend and the week's changes: four queries, whatever their number."""
-    return _summaries(segments(), now)
+def summaries(*, now: datetime, status: str = "active") -> list[Summary]:
+    """All segments of a status with size, trend and the week's changes: four queries, whatever their number."""
+    return _summaries(segments(status=status), now)
 
 
 def summary(slug: str, *, now: datetime) -> Summary:
@@ -224,6 +224,12 @@ def stages_of(customer_ids: Collection[int]) -> dict[int, Membership]:
 def moves(slug: str, *, since: datetime, limit: int = 100) -> list[Move]:
     """Who entered and left after a moment, the latest first. Raises SegmentUnknown."""
     rows = MemberChange.objects.filter(segment_id=segment(slug).id, at__gt=since).order_by("-at", "-id")[:limit]
+    return [Move(row.customer_id, row.at, row.entered) for row in rows]
+
+
+def stays(slug: str, customer_id: int) -> list[Move]:
+    """When a customer entered and left the segment, the earliest first. Raises SegmentUnknown."""
+    rows = MemberChange.objects.filter(segment_id=segment(slug).id, customer_id=customer_id).order_by("at", "id")
     return [Move(row.customer_id, row.at, row.entered) for row in rows]
 
 

@@ -60,8 +60,9 @@ WHERE segment_id = ANY(%(segments)s) AND day >= %(since)s
 ORDER BY segment_id, day
 
 -- name: moves
--- How many entered and left each segment since a moment.
-SELECT segment_id, count(*) FILTER (WHERE entered), count(*) FILTER (WHERE NOT entered)
+-- How many customers entered and left each segment since a moment.
+SELECT segment_id, count(DISTINCT customer_id) FILTER (WHERE entered),
+       count(DISTINCT customer_id) FILTER (WHERE NOT entered)
 FROM segments_memberchange
 WHERE segment_id = ANY(%(segments)s) AND at > %(since)s AND at <= %(until)s
 GROUP BY segment_id

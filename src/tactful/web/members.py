@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 from pyroaring import BitMap64
@@ -12,21 +13,34 @@ from tactful.kernel.errors import NotFound
 from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.queries import SegmentRow
-from tactful.web.months import Month, month_asked
+from tactful.web.months import month_asked
 from tactful.web.shell import Reader
 
 NO_STAGE = "none"
 ANY_STAGE = "any"
 _MOST = 8
+_WEEK = 7
+_MOST_DAYS = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period as the address says it (`days=7`, `month=2026-11`), and in words."""
+
+    param: str
+    value: str
+    name: str
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """Customers who went from a stage to another in a month; either may be none, or any."""
+    """Customers who went from a segment to another in a period; either may be none, or any."""
 
     source: str
     target: str
-    month: Month
+    span: Span
     said: str
 
 
@@ -48,7 +62,7 @@ class Chosen:
 
 
 def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Chosen:
-    """What the address asks for: `segment` (all of several), `from` and `to` stages with a `month`."""
+    """What the address asks for: `segment` (all of several), `from` and `to` with a `month` or so many `days`."""
     slugs = list(dict.fromkeys(slug for slug in request.GET.getlist("segment") if slug))[:_MOST]
     named = {row.slug: row for row in known}
     moving = _moving(request, who, named)
@@ -71,27 +85,36 @@ def _moving(request: HttpRequest, who: Reader, named: Mapping[str, SegmentRow]) 
     source, target = request.GET.get("from", ""), request.GET.get("to", "")
     if not source or not target:
         return None
+    span = _span(request, who)
+    return Moving(source, target, span, f"{_said(source, target, named)} {span.name}")
+
+
+def _span(request: HttpRequest, who: Reader) -> Span:
+    days = request.GET.get("days", "")
+    if days.isdecimal() and 0 < int(days) <= _MOST_DAYS:
+        name = "this week" if int(days) == _WEEK else f"in the last {int(days)} days"
+        return Span("days", str(int(days)), name, who.now - timedelta(days=int(days)), who.now)
     month = month_asked(request, who)
-    return Moving(source, target, month, _said(source, target, named, month))
+    return Span("month", month.key, f"in {month.name}", month.since, month.until)
 
 
-def _said(source: str, target: str, named: Mapping[str, SegmentRow], month: Month) -> str:
+def _said(source: str, target: str, named: Mapping[str, SegmentRow]) -> str:
     def name(slug: str) -> str:
         return named[slug].name if slug in named else slug
 
     if source == ANY_STAGE:
-        return f"entered {name(target)} in {month.name}"
+        return f"entered {name(target)}"
     if target == ANY_STAGE:
-        return f"left {name(source)} in {month.name}"
+        return f"left {name(source)}"
     if source == NO_STAGE:
-        return f"came into {name(target)} in {month.name}"
+        return f"came into {name(target)}"
     if target == NO_STAGE:
-        return f"went from {name(source)} into no stage in {month.name}"
-    return f"went from {name(source)} to {name(target)} in {month.name}"
+        return f"went from {name(source)} into no stage"
+    return f"went from {name(source)} to {name(target)}"
 
 
 def _moved(moving: Moving) -> BitMap64:
-    span = {"since": moving.month.since, "until": moving.month.until}
+    span = {"since": moving.span.since, "until": moving.span.until}
     try:
         if moving.source == ANY_STAGE:
             return BitMap64(services.passed_ids(moving.target, entered=True, **span))

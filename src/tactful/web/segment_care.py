@@ -18,6 +18,7 @@ _TOGETHER = {
     Fault.EVERYONE: ("holds everybody", "hold everybody"),
     Fault.UNUSED: ("is used by nothing", "are used by nothing"),
     Fault.TWIN: ("has a twin", "have a twin"),
+    Fault.UNKNOWN: ("asks for what is not here", "ask for what is not here"),
 }
 
 

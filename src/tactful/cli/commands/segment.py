@@ -1,7 +1,7 @@
 """`tactful segment`: segments, their sizes, and why somebody is in one."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -96,8 +96,9 @@ def _count(args: argparse.Namespace, env: Environment) -> None:
 def _explain(args: argparse.Namespace, _env: Environment) -> None:
     customer = find_customer(args.customer)
     answer = services.explain(args.name, customer.id, now=SystemClock().now(), tables=TABLES)
+    stays = [{"entered": move.entered, "at": move.at} for move in segments.stays(args.name, customer.id)]
     if args.json:
-        say_json(answer)
+        say_json({**answer, "stays": stays})
         return
     console.print(f"{'in' if answer['matches'] else 'not in'} {args.name}: {answer['reading']}")
     tree = answer["tree"]
@@ -105,7 +106,16 @@ def _explain(args: argparse.Namespace, _env: Environment) -> None:
         _say_node(tree, depth=0)
     for change in answer["changes"] if isinstance(answer["changes"], list) else ():
         verb = "would have to be among those" if change["should"] else "would have to be no longer among those"
-        console.print(f"to change that, he {verb} {change['reading']}")
+        console.print(f"to change that, he {verb} {change['reading']}{_beside(change['beside'])}")
+    if answer["active"] and not answer["changes"]:
+        console.print("nothing that can still happen would change that")
+    for stay in stays:
+        console.print(f"{'entered' if stay['entered'] else 'left'} it {stay['at']:%Y-%m-%d %H:%M} UTC")
+
+
+def _beside(others: Sequence[Mapping[str, object]]) -> str:
+    """What must go on being so."""
+    return "".join(f", and {'still' if each['should'] else 'not'} {each['reading']}" for each in others)
 
 
 def _install(_args: argparse.Namespace, _env: Environment) -> None:
@@ -116,11 +126,17 @@ def _install(_args: argparse.Namespace, _env: Environment) -> None:
 def _say_node(node: Mapping[str, object], *, depth: int) -> None:
     mark = ("yes", "green") if node["met"] else ("no ", "red")
     words = node.get("reading") or f"{node['kind']} of:"
-    value = f"  (is {node['value']})" if "value" in node else ""
+    value = f"  (is {_said(node['value'])})" if "value" in node else ""
     console.print(Text.assemble("  " * depth, mark, f" {words}{value}"))
     children = node.get("nodes", ())
     for child in children if isinstance(children, list) else ():
         _say_node(child, depth=depth + 1)
+
+
+def _said(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value is None else value
 
 
 def _rule(args: argparse.Namespace) -> Node | str:

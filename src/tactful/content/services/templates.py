@@ -13,6 +13,7 @@ from tactful.content.domain.languages import checked
 from tactful.content.domain.values import InvalidTemplate, Text, Version
 from tactful.content.models import Rules, Template, TemplateVersion, Translation
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
+from tactful.kernel.naming import check_new
 
 _MOST_SEEDS = 50
 
@@ -55,7 +56,9 @@ def save_texts(
     html = _compiled(texts, own)
     if not name.strip():
         raise InvalidInput("the template needs a name")
-    template, _ = Template.objects.get_or_create(slug=slug, defaults={"name": name, "created_at": now})
+    template, created = Template.objects.get_or_create(slug=slug, defaults={"name": name, "created_at": now})
+    if created:
+        check_new(slug, name, kind="template")
     Template.objects.filter(pk=template.pk).update(name=name, archived_at=None)
     last = _locked(slug)
     if last is None or _as_saved(last) != (own, dict(texts)):

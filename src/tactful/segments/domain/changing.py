@@ -2,46 +2,77 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
 from typing import cast
 
+from tactful.segments.domain.features import Feature, feature_of
 from tactful.segments.domain.nodes import All, Any, Leaf, Meaning, Node, Not
+from tactful.segments.domain.possible import possible
 
-_LOOKS = 200_000  # at conditions; who would need more changes than can be found so has no few to make
+_LOOKS = 200_000  # at conditions
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """A condition that would have to begin to hold, or to stop holding."""
+    """A condition that would have to begin to hold, or to stop holding.
+
+    `beside`: what looks at the same value and must go on being so: "at most 60 days ago" beside "at least 40".
+    """
 
     leaf: Leaf
     hold: bool
+    beside: tuple[tuple[Leaf, bool], ...] = ()
 
 
-def to_be_in(node: Node, met: Mapping[Leaf, bool]) -> tuple[Needed, ...]:
-    """The fewest changes that make the rule true; none where it is, or where no few could.
+def to_be_in(node: Node, met: Mapping[Leaf, bool], seen: Mapping[Feature, object]) -> tuple[Needed, ...]:
+    """The fewest changes that make the rule true; none where it is, or where nothing that can happen would.
 
-    Each condition's answer is in `met`.
+    Each condition's answer is in `met`, the values they looked at in `seen`.
     """
-    return _made(node, met, wanted=True)
+    return _made(node, met, seen, wanted=True)
 
 
-def to_be_out(node: Node, met: Mapping[Leaf, bool]) -> tuple[Needed, ...]:
-    """The fewest changes that make the rule false; none where it is, or where no few could."""
-    return _made(node, met, wanted=False)
+def to_be_out(node: Node, met: Mapping[Leaf, bool], seen: Mapping[Feature, object]) -> tuple[Needed, ...]:
+    """The fewest changes that make the rule false; none where it is, or where nothing that can happen would."""
+    return _made(node, met, seen, wanted=False)
 
 
-def _made(node: Node, met: Mapping[Leaf, bool], *, wanted: bool) -> tuple[Needed, ...]:
-    for changed in islice(_sets(met), 1 + _LOOKS // (len(met) + 1)):
-        if holds(node, {**met, **{leaf: not met[leaf] for leaf in changed}}) == wanted:
-            return tuple(Needed(leaf, not met[leaf]) for leaf in changed)
+def _made(
+    node: Node, met: Mapping[Leaf, bool], seen: Mapping[Feature, object], *, wanted: bool
+) -> tuple[Needed, ...]:
+    for changed in _candidates(node, met, wanted=wanted):
+        after = {**met, **{leaf: not met[leaf] for leaf in changed}}
+        if holds(node, after) == wanted and possible(after, met, seen):
+            return tuple(Needed(leaf, after[leaf], _beside(leaf, node, after, wanted=wanted)) for leaf in changed)
     return ()
 
 
-def _sets(met: Mapping[Leaf, bool]) -> Iterator[tuple[Leaf, ...]]:
-    """Sets of conditions to turn round, the small ones first."""
-    for size in range(len(met) + 1):
-        yield from combinations(met, size)
+def _candidates(node: Node, met: Mapping[Leaf, bool], *, wanted: bool) -> Iterator[tuple[Leaf, ...]]:
+    """Sets of conditions to turn round, the small ones first; at last what the rule itself asks for."""
+    sizes = (combinations(met, size) for size in range(len(met) + 1))
+    yield from islice(chain.from_iterable(sizes), 1 + _LOOKS // (len(met) + 1))
+    yield tuple(dict.fromkeys(_asked(node, met, wanted=wanted)))
+
+
+def _asked(node: Node, met: Mapping[Leaf, bool], *, wanted: bool) -> list[Leaf]:
+    match node:
+        case All(nodes) | Any(nodes):
+            each = [_asked(child, met, wanted=wanted) for child in nodes]
+            every = isinstance(node, All) is wanted
+            return list(chain.from_iterable(each)) if every else min(each, key=len, default=[])
+        case Not(child):
+            return _asked(child, met, wanted=not wanted)
+        case Meaning(node=child):
+            return _asked(child, met, wanted=wanted)
+    leaf = cast("Leaf", node)
+    return [] if met[leaf] == wanted else [leaf]
+
+
+def _beside(leaf: Leaf, node: Node, after: Mapping[Leaf, bool], *, wanted: bool) -> tuple[tuple[Leaf, bool], ...]:
+    """Of the conditions on the same value, those that the answer hangs on."""
+    feature = feature_of(leaf)
+    others = (each for each in after if each != leaf and feature is not None and feature_of(each) == feature)
+    return tuple((each, after[each]) for each in others if holds(node, {**after, each: not after[each]}) != wanted)
 
 
 def holds(node: Node, met: Mapping[Leaf, bool]) -> bool:

@@ -8,7 +8,19 @@ from itertools import combinations
 
 from pyroaring import BitMap64
 
-from tactful.segments.domain.nodes import All, Any, Everyone, Meaning, Node, Not
+from tactful.segments.domain.nodes import (
+    All,
+    Any,
+    Consent,
+    Everyone,
+    Meaning,
+    Message,
+    Node,
+    Not,
+    Reachable,
+    leaves,
+    shorts,
+)
 
 TOO_MANY = 25
 MOST_ADJECTIVES = 3
@@ -25,12 +37,14 @@ class Fault(StrEnum):
     EVERYONE = "everyone"
     UNUSED = "unused"
     TWIN = "twin"
+    UNKNOWN = "unknown_name"
     TOO_MANY = "too_many_segments"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A segment as it is kept: its words, its rule, how many are in, how many journeys and segments use it.
+    """A segment as it is kept: its words, its rule, how many are in (None: not counted yet), how many journeys and
+    segments use it, and the names it asks for that nothing here has.
 
     `members`: who is in, needed only of those that `alike` names.
     """
@@ -40,9 +54,10 @@ class Kept:
     goal: str
     action: str
     tree: Node
-    size: int
+    size: int | None
     uses: int
     members: BitMap64 = field(default_factory=BitMap64)
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,27 @@ def lint(kept: Sequence[Kept], *, everybody: int) -> list[Finding]:
         words = f"{len(kept)} segments are more than anybody treats differently; archive those that change nothing."
         found.append(Finding(Fault.TOO_MANY, "", words))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is in this company that rules call by name."""
+
+    topics: frozenset[str]
+    journeys: frozenset[str]
+
+
+def unknown(tree: Node, known: Known) -> list[str]:
+    """The names that a rule asks for and nothing has, with what they would be: `the topic “nwes”`."""
+    asked: list[tuple[str, str | None, frozenset[str]]] = []
+    for said in (*leaves(tree), *shorts(tree)):
+        match said:
+            case Consent(topic=topic) | Reachable(topic=topic):
+                asked.append(("topic", topic, known.topics | {"*"}))
+            case Message(topic=topic, journey=journey):
+                asked += [("topic", topic, known.topics), ("journey", journey, known.journeys)]
+    found = (f"the {what} “{name}”" for what, name, there in asked if name is not None and name not in there)
+    return list(dict.fromkeys(found))
 
 
 def alike(actions: Mapping[str, str]) -> set[str]:
@@ -107,6 +143,11 @@ def _alone(segment: Kept, everybody: int) -> list[Finding]:
             f"All {everybody} customers are in it: it tells nobody apart.",
         ),
         (segment.uses == 0, Fault.UNUSED, "No journey and no other segment uses it."),
+        (
+            bool(segment.unknown),
+            Fault.UNKNOWN,
+            f"It asks for {', '.join(segment.unknown)}, which is not here: nobody can meet that.",
+        ),
     )
     return [Finding(fault, segment.slug, words) for wrong, fault, words in checks if wrong]
 
@@ -118,10 +159,10 @@ def _twins(kept: Sequence[Kept]) -> Mapping[str, list[Finding]]:
         if _plain(one.action) == _plain(other.action) and one.members.jaccard_index(other.members) > TWINS:
             share = one.members.jaccard_index(other.members)
             for segment, twin in ((one, other), (other, one)):
-                words = f"{share:.0%} of it and “{twin.name}” is the same, with the same action: keep one."
+                words = f"{share:.1%} of it and “{twin.name}” is the same, with the same action: keep one."
                 found.setdefault(segment.slug, []).append(Finding(Fault.TWIN, segment.slug, words))
     return found
 
 
 def _plain(action: str) -> str:
-    return " ".join(action.lower().split())
+    return " ".join(action.lower().split()).rstrip(".!")

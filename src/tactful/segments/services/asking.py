@@ -14,7 +14,7 @@ from tactful.segments.calendar import midnights
 from tactful.segments.compiler import CUTS, MIDNIGHTS, Plan, RowsPlan, everyone, explained
 from tactful.segments.domain.changing import to_be_in, to_be_out
 from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.features import Feature, Purchases, feature_of
+from tactful.segments.domain.features import Draw, Feature, Purchases, Ranked, feature_of
 from tactful.segments.domain.nodes import (
     All,
     Any,
@@ -74,8 +74,9 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
 
     `matches`, `reading`, `at`, and `tree`: per node `kind`, `met` and for groups `nodes`, for conditions `reading`
     and the `value` seen (null is unset; money in major units, moments in ISO 8601). `changes`: the fewest
-    conditions that would have to hold (`should`), or no longer hold, for the answer to be the other one. Of who
-    is no active customer nothing is known: `active` is false and no condition is met.
+    conditions that would have to hold (`should`), or no longer hold, for the answer to be the other one, each with
+    what must go on being so `beside` it; empty where nothing that can happen would do. Of who is no active customer
+    nothing is known: `active` is false and no condition is met.
     """
     tree = tree_of(rule)
     terms = queries.terms()
@@ -89,9 +90,15 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
     values = dict(zip(plan.features, seen, strict=False))
     met = {leaf: bool(answer) for leaf, answer in zip(plan.leaves, seen[len(values) :], strict=True)}
     seer = _Seen(values, met, terms)
-    needed = to_be_out(tree, met) if matches else to_be_in(tree, met)
+    needed = to_be_out(tree, met, values) if matches else to_be_in(tree, met, values)
     changes = [
-        {"reading": phrase(each.leaf), "should": each.hold, "value": seer.value(each.leaf)} for each in needed
+        {
+            "reading": phrase(each.leaf),
+            "should": each.hold,
+            "value": seer.value(each.leaf),
+            "beside": [{"reading": phrase(leaf), "should": hold} for leaf, hold in each.beside],
+        }
+        for each in needed
     ]
     return {**told, "matches": bool(matches), "tree": seer.node(tree), "changes": changes}
 
@@ -153,8 +160,11 @@ class _Seen:
         """What was seen of the feature that a condition looks at."""
         feature = feature_of(leaf)
         value = self._values.get(feature) if feature is not None else None
-        if isinstance(feature, Purchases) and feature.measure.money and value is not None:
+        bought = feature.purchases if isinstance(feature, Ranked) else feature
+        if isinstance(bought, Purchases) and bought.measure.money and value is not None:
             return float(Decimal(str(value)).scaleb(-exponent(self._currency)))
+        if isinstance(feature, Draw) and isinstance(value, str):
+            return round(int(value, 16) / 16 ** len(value), 4)
         if isinstance(value, datetime):
             return value.replace(tzinfo=UTC).isoformat()
         return value if isinstance(value, bool | int | float | str | None) else str(value)

@@ -1,6 +1,5 @@
 """Segments as people write them: saved with versions, archived, or taken ready-made."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from django.db import transaction
 
 from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import Conflict, InvalidInput
+from tactful.kernel.naming import check_new
 from tactful.segments import queries
 from tactful.segments.domain.nodes import InSegment, Node
 from tactful.segments.domain.reading import read
@@ -21,7 +21,6 @@ from tactful.segments.errors import SegmentChanged, SegmentUnknown
 from tactful.segments.models import Member, Segment, SegmentVersion
 from tactful.segments.services.editing import named_in, naming
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _READY = Path(__file__).parent.parent / "ready"
 
 
@@ -58,8 +57,6 @@ def save(  # noqa: PLR0913 -- what a segment is, each part by its name
     before; SegmentChanged is raised when it is not the newest any more, InvalidInput for what cannot be.
     Whatever is changed makes a version, which is kept with who saved it (`by`) and when.
     """
-    if not _SLUG.fullmatch(slug):
-        raise InvalidInput(f"{slug!r} cannot be a segment's short name: use small letters, digits, - and _")
     if not name.strip():
         raise InvalidInput("the segment needs a name")
     rule = _meaning_something(slug, definition)
@@ -68,6 +65,7 @@ def save(  # noqa: PLR0913 -- what a segment is, each part by its name
         slug=slug, defaults={**said, "created_at": now, "updated_at": now}
     )
     if created:
+        check_new(slug, name, kind="segment")
         _keep(row, now=now, by=by)
         return 1
     if version is not None and row.version != version:

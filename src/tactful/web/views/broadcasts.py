@@ -19,6 +19,7 @@ from tactful.journeys import services
 from tactful.journeys.domain.calendar import Once
 from tactful.journeys.queries import Summary
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
+from tactful.kernel.naming import slug_of
 from tactful.kernel.time import zone_or
 from tactful.segments import queries as segments
 from tactful.segments.services import editing
@@ -32,9 +33,7 @@ from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
 from tactful.web.views import decisions
 from tactful.web.views.journey_editing import fresh_slug
-from tactful.web.views.segment_editing import slug_of
 
-_TAKEN = frozenset({"new", "audience"})  # addresses of their own
 _SORTS: dict[str, Callable[[Standing], Any]] = {
     "name": lambda one: one.row.name.lower(),
     "when": lambda one: one.first,
@@ -104,7 +103,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     form = BroadcastForm(request.POST or None, initial=start, choices=_choices())
     made = known.row.slug if known else ""
     if request.method == "POST" and form.is_valid():
-        made = made or fresh_slug(_slug(form.cleaned_data["name"]))
+        made = made or fresh_slug(slug_of(form.cleaned_data["name"], kind="broadcast"))
     if request.method == "POST" and carry_out(
         request,
         form,
@@ -211,11 +210,6 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
         "template": [("", "Choose a text"), *((row.slug, row.name) for row in content.templates())],
         "topic": [(row.slug, row.name) for row in consent.topics()],
     }
-
-
-def _slug(name: str) -> str:
-    slug = slug_of(name)
-    return f"{slug}-broadcast" if slug in _TAKEN else slug
 
 
 def _reach(segment: str, topic: str) -> dict[str, Any]:

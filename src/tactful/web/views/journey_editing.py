@@ -22,8 +22,6 @@ from tactful.web.access import EDITORS, staff
 from tactful.web.acting import actor, note
 from tactful.web.pages import CLOCK, asset, page, reader
 
-_TAKEN = frozenset({"new", "check"})  # addresses of their own
-
 
 @staff(*EDITORS)
 def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
@@ -61,7 +59,7 @@ def download(_request: HttpRequest, slug: str) -> HttpResponse:
 
 def fresh_slug(wanted: str) -> str:
     """The first short name like this that no journey has."""
-    taken = {row.slug for row in journeys.names()} | _TAKEN
+    taken = {row.slug for row in journeys.names()}
     number, slug = 2, wanted
     while slug in taken:
         slug, number = f"{wanted}-{number}", number + 1
@@ -85,7 +83,7 @@ def _check_address(data: dict[str, Any], known: Summary | None, version: str) ->
     """Raises InvalidInput for a short name that is taken or changed, Conflict when somebody saved in between."""
     slug = data.get("slug")
     if known is None:
-        if slug in _TAKEN or any(row.slug == slug for row in journeys.names()):
+        if any(row.slug == slug for row in journeys.names()):
             raise InvalidInput(f"there is something called {slug!r} already: choose another short name")
         return
     if slug != known.slug:

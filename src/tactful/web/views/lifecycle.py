@@ -12,6 +12,7 @@ from tactful.customers import queries as customers
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import Conflict, InvalidInput, TactfulError
+from tactful.kernel.naming import slug_of
 from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.queries import SegmentRow
@@ -25,10 +26,8 @@ from tactful.web.pages import CLOCK, page, reader
 from tactful.web.segment_files import rule_as_yaml, written
 from tactful.web.segment_uses import uses
 from tactful.web.stage_flows import picture
-from tactful.web.views.segment_editing import slug_of
 
 _EXAMPLE = "orders: days_since_last\nat_most: 30\n"
-_TAKEN = frozenset({"new"})  # an address of its own
 
 
 @staff()
@@ -149,8 +148,8 @@ def _start(known: SegmentRow | None) -> dict[str, Any]:
 
 
 def _save(data: dict[str, Any], known: SegmentRow | None, *, by: str) -> None:
-    slug = known.slug if known else slug_of(data["name"])
-    if known is None and (slug in _TAKEN or slug in {row.slug for row in segments.segments()}):
+    slug = known.slug if known else slug_of(data["name"], kind="stage")
+    if known is None and slug in {row.slug for row in segments.segments()}:
         raise InvalidInput(f"There is a segment or stage called so already ({slug}). Choose another name.")
     services.save_stage(
         slug=slug,

@@ -1,6 +1,5 @@
 """Writing segments: the builder with its YAML, what a rule would change, words to choose, versions."""
 
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.journeys import queries as journeys
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
+from tactful.kernel.naming import slug_of
 from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.services import editing
@@ -28,7 +28,6 @@ from tactful.web.segment_files import as_yaml, differences, file_of, rule_as_yam
 from tactful.web.segment_uses import uses
 
 _CHANNELS = ("email",)
-_TAKEN = frozenset({"compare", "lifecycle", "new", "preview", "suggest"})  # addresses of their own
 _EXAMPLE = """\
 all:
   - orders: count
@@ -51,7 +50,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         action="segment saved",
         done="The segment is saved.",
     ):
-        return redirect("segment", known.slug if known else slug_of(form.cleaned_data["name"]))
+        return redirect("segment", known.slug if known else slug_of(form.cleaned_data["name"], kind="segment"))
     text = form["definition"].value() or ""
     context = {
         "form": form,
@@ -173,12 +172,6 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("segments")
 
 
-def slug_of(name: str) -> str:
-    """The short name for a segment called so."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "segment"
-    return f"{slug}-segment" if slug in _TAKEN else slug
-
-
 def _start(known: segments.SegmentRow | None) -> dict[str, Any]:
     if known is None:
         return {"definition": _EXAMPLE}
@@ -187,7 +180,7 @@ def _start(known: segments.SegmentRow | None) -> dict[str, Any]:
 
 
 def _save(data: dict[str, Any], known: segments.SegmentRow | None, *, by: str) -> None:
-    slug = known.slug if known else slug_of(data["name"])
+    slug = known.slug if known else slug_of(data["name"], kind="segment")
     if known is None and _exists(slug):
         raise InvalidInput(
             f"There is a segment called so already ({slug}). Change that one, or choose another name."

@@ -17,24 +17,61 @@ from tactful.segments.services import editing
 from tactful.web import segment_care, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.charts import Chart, Series
+from tactful.web.members import ANY_STAGE
 from tactful.web.pages import page, reader
+from tactful.web.paging import SIZE, Pager, page_number
 from tactful.web.segment_files import rule_as_yaml
 from tactful.web.segment_uses import uses
 
 _SAMPLE = 12
 
 
+_SHOWS = {"": "In use", "decide": "To decide", "archived": "Archived"}
+
+
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
-    rows = [row for row in segments.summaries(now=reader().now) if row.segment.position is None]
-    rows.sort(key=lambda row: -row.size)
+    text, show = request.GET.get("q", "").strip().lower(), request.GET.get("show", "")
+    sort = request.GET.get("sort", "-size")
+    in_use = _plain("active")
+    care = segment_care.listed(in_use)
+    rows = _plain("archived") if show == "archived" else in_use
+    found = [
+        row for row in rows if text in _words(row) and (show != "decide" or row.segment.slug in care["findings"])
+    ]
+    found.sort(key=lambda row: _order(row, sort.removeprefix("-")), reverse=sort.startswith("-"))
+    number = page_number(request)
+    part = found[(number - 1) * SIZE : number * SIZE]
     context = {
-        "rows": [(row, [size for _, size in row.trend]) for row in rows],
+        "rows": [(row, [size for _, size in row.trend]) for row in part],
+        "pages": Pager(number, len(part), len(found)),
+        "in_use": len(in_use),
+        "known": bool(in_use) or bool(request.GET),
+        "text": request.GET.get("q", ""),
+        "show": show,
+        "shows": _SHOWS,
+        "sort": sort,
+        "any": ANY_STAGE,
         "everybody": customers.total(),
         "may_edit": may(request, *EDITORS),
-        **segment_care.listed(rows),
+        **care,
     }
     return page(request, "web/segments.html", context, title="Segments")
+
+
+def _plain(status: str) -> list[Summary]:
+    """Those that are no stages of the lifecycle, which has a screen of its own."""
+    rows = segments.summaries(now=reader().now, status=status)
+    return [row for row in rows if row.segment.position is None]
+
+
+def _words(row: Summary) -> str:
+    return f"{row.segment.name} {row.segment.slug} {row.segment.reading} {row.segment.action}".lower()
+
+
+def _order(row: Summary, sort: str) -> tuple[Any, ...]:
+    numbers = {"size": row.size, "entered": row.entered_this_week, "left": row.left_this_week}
+    return (numbers.get(sort, 0), row.segment.name.lower())
 
 
 @staff()
@@ -46,6 +83,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     people = customers.cards({*sample, *(move.customer_id for move in moved)})
     context = {
         "segment": found.segment,
+        "any": ANY_STAGE,
         "summary": found,
         "everybody": customers.total(),
         "chart": _course(found),
@@ -70,7 +108,7 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"segment": found.segment, "text": text, "customer": people[0] if people else None}
     if people:
         told = services.explain(slug, people[0].id, now=reader().now, tables=TABLES)
-        context |= {"told": told, "conditions": _flat(told["tree"])}
+        context |= {"told": told, "conditions": _flat(told["tree"]), "stays": segments.stays(slug, people[0].id)}
     return render(request, "web/parts/explained.html", context | {"reader": reader()})
 
 

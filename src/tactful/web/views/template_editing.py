@@ -20,13 +20,14 @@ from tactful.customers import queries as customers
 from tactful.flows import quality
 from tactful.flows.launching import changing_text
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
+from tactful.kernel.naming import slug_of
 from tactful.segments import queries as segments
 from tactful.web.access import EDITORS, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.forms import TemplateForm
 from tactful.web.message_preview import shown
 from tactful.web.pages import CLOCK, page, reader
-from tactful.web.views.templates import chosen_person, found_text, slug_of
+from tactful.web.views.templates import chosen_person, found_text
 
 _START = "welcome"
 
@@ -202,7 +203,7 @@ def _start(known: TemplateText | None, language: str) -> dict[str, Any]:
 
 
 def _save(data: dict[str, Any], slug: str | None, language: str, *, by: str) -> str:
-    wanted = slug or slug_of(data["name"])
+    wanted = slug or slug_of(data["name"], kind="template")
     if slug is None and _exists(wanted):
         raise Conflict(
             f"There is a template called so already ({wanted}). Change that one, or choose another name."

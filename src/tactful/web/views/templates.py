@@ -21,6 +21,7 @@ from tactful.delivery import queries as delivery
 from tactful.flows import quality
 from tactful.flows.launching import changing_text
 from tactful.kernel.errors import Conflict, NotFound, TactfulError
+from tactful.kernel.naming import slug_of
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, note
 from tactful.web.message_preview import SEALED, shown
@@ -30,7 +31,6 @@ from tactful.web.segment_files import differences
 from tactful.web.template_uses import Use, uses
 
 _LIQUID = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
-TAKEN = frozenset({"blocks", "images", "live", "new", "people"})  # addresses of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,11 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
     found, name = found_text(slug), request.POST.get("name", "").strip()[:120]
     try:
         made = services.copy(
-            slug, to=slug_of(name), name=name or f"{found.name} (copy)", now=CLOCK.now(), by=actor(request)
+            slug,
+            to=slug_of(name, kind="template"),
+            name=name or f"{found.name} (copy)",
+            now=CLOCK.now(),
+            by=actor(request),
         )
     except TactfulError as fault:
         messages.error(request, fault.message)
@@ -242,12 +246,6 @@ def found_text(slug: str) -> TemplateText:
         return content.text(slug)
     except NotFound:
         raise Http404 from None
-
-
-def slug_of(name: str) -> str:
-    """The short name for a template called so."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "template"
-    return f"{slug}-template" if slug in TAKEN else slug
 
 
 def chosen_person(request: HttpRequest) -> Profile | None:
