@@ -1,5 +1,6 @@
 """The lifecycle, the comparison and the list of customers as they answer, without a browser."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from tactful.flows import setting_up
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.segments import queries, services
+from tactful.segments.models import Segment
 from tactful.segments.services import Flow
 from tactful.team import services as staff
 from tactful.web import words
@@ -101,8 +103,9 @@ def test_the_list_and_the_card_name_the_stage(client: Client) -> None:
 
 def test_a_stage_is_written_read_moved_and_removed(client: Client) -> None:
     typed = {"name": "Germans", "goal": "g", "action": "a", "definition": "attribute: country\nis: DE"}
-    looked = text_of(client.post(reverse("stage-new"), {**typed, "act": "look"}))
-    assert "whose country is" in looked
+    looked = client.post(f"{reverse('segment-preview')}?stage=1", {"definition": typed["definition"]}).json()
+    assert "whose country is" in looked["html"]
+    assert "would be in the stage now" in looked["html"]
     assert len(queries.stages()) == 8
     assert client.post(reverse("stage-new"), typed).status_code == 302
     assert queries.stages()[-1].slug == "germans"
@@ -165,3 +168,36 @@ def test_the_picture_has_an_end_for_each_stage_and_a_ribbon_for_each_move() -> N
     assert [(end.name, end.customers) for end in drawn.targets] == [("No stage", 1), ("A", 8), ("B", 1)]
     assert [ribbon.said for ribbon in drawn.ribbons] == ["No stage to A: 8", "A to B: 1", "B to No stage: 1"]
     assert picture([], {}) is None
+
+
+def test_a_stage_that_is_not_changed_would_move_nobody(client: Client) -> None:
+    assert client.get(reverse("segment-edit", args=["active-customer"]))["Location"].endswith(
+        "lifecycle/active-customer/"
+    )
+    for stage in queries.stages():
+        said = {"definition": json.dumps(stage.definition), "slug": stage.slug}
+        html = client.post(f"{reverse('segment-preview')}?stage=1", said).json()["html"]
+        assert html.count("Nobody, compared with the saved version.") == 2, stage.slug
+
+
+def test_who_entered_this_week_can_be_opened(client: Client) -> None:
+    page = text_of(client.get(reverse("segment", args=["german"])))
+    assert "?from=any&amp;to=german&amp;days=7" in page
+    assert "<b>entered German this week</b>" in text_of(client.get("/customers/?from=any&to=german&days=7"))
+    assert "in the last 30 days" in text_of(client.get("/customers/?from=german&to=any&days=30"))
+
+
+def test_the_list_of_segments_is_searched_sorted_and_shows_the_archived(client: Client) -> None:
+    assert "German" in text_of(client.get("/segments/?q=germ"))
+    assert "No segment fits" in text_of(client.get("/segments/?q=nosuchword"))
+    assert "Nothing is archived" in text_of(client.get("/segments/?show=archived"))
+    for sort in ("name", "-name", "size", "-entered", "left", "nosense"):
+        text_of(client.get(f"/segments/?sort={sort}&show=decide"))
+    save("old", {"everyone": True})
+    services.archive("old", now=NOW)
+    assert "old" in text_of(client.get("/segments/?show=archived"))
+    page = text_of(client.get(reverse("segment", args=["old"])))
+    assert "Bring it back" in page
+    assert "nobody is in it and nothing uses it" in page
+    client.post(reverse("segment-again", args=["old", 1]))
+    assert queries.segment("old").status == "active"

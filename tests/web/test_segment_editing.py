@@ -15,12 +15,13 @@ from django.urls import reverse
 from tactful.events import services as events
 from tactful.flows import react, setting_up
 from tactful.journeys import services as journeys
+from tactful.kernel.errors import InvalidInput
+from tactful.kernel.naming import check_new, slug_of
 from tactful.segments import queries, services
 from tactful.segments.models import SegmentVersion
 from tactful.segments.services import editing
 from tactful.team import services as staff
 from tactful.web.segment_files import CODE, differences, written
-from tactful.web.views.segment_editing import slug_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SET = {"attribute": "country", "set": True}
@@ -42,7 +43,7 @@ def save(slug: str, rule: Mapping[str, object], name: str = "") -> int:
 
 
 def sent(client: Client, address: str, **typed: object) -> HttpResponse:
-    answer: Any = client.post(address, {"goal": "", "action": "", **typed})
+    answer: Any = client.post(address, {"goal": "g", "action": "a", **typed})
     return answer  # type: ignore[no-any-return]
 
 
@@ -139,8 +140,44 @@ def test_what_somebody_else_saved_meanwhile_is_not_written_over(client: Client) 
         client, reverse("segment-edit", args=["known"]), name="Known", definition="everyone: true", version="1"
     )
     assert answer.status_code == 422
-    assert "Somebody saved this segment meanwhile" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Somebody saved this segment meanwhile" in page
+    assert "/segments/known/versions/1/" in page
+    assert '<input type="hidden" name="version" value="2"' in page
     assert queries.segment("known").definition == {"everyone": True}
+    sent(client, reverse("segment-edit", args=["known"]), name="Mine", definition="everyone: true", version="2")
+    assert queries.segment("known").name == "Mine"
+
+
+def test_a_segment_says_what_it_is_for_and_what_is_done_differently(client: Client) -> None:
+    answer = sent(client, reverse("segment-new"), name="Known", definition="everyone: true", goal="", action=" ")
+    assert answer.status_code == 422
+    assert "known" not in {row.slug for row in queries.segments()}
+
+
+def test_a_new_segment_does_not_take_over_an_archived_one_of_the_same_name(client: Client) -> None:
+    save("known", SET, "Known")
+    services.archive("known", now=NOW)
+    answer = sent(client, reverse("segment-new"), name="Known", definition="everyone: true")
+    assert answer["Location"].endswith("/segments/known-2/")
+    assert queries.segment("known").status == "archived"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "sent"),
+    [
+        ("post", "/segments/preview/", {"definition": "everyone: true", "slug": "a\0"}),
+        ("get", "/segments/known/explain/", {"customer": "a\0"}),
+        ("get", "/segments/suggest", {"kind": "property_values", "text": "a"}),
+        ("get", "/segments/suggest", {"kind": "attribute_values"}),
+        ("post", "/segments/preview/", {"definition": "everyone: true", "slug": "nosuch"}),
+    ],
+)
+def test_what_nobody_types_is_no_fault_of_ours(
+    client: Client, method: str, address: str, sent: dict[str, str]
+) -> None:
+    save("known", SET, "Known")
+    assert getattr(client, method)(address, sent).status_code in {200, 422}
 
 
 def test_each_change_is_a_version_with_who_made_it(client: Client) -> None:

@@ -8,7 +8,7 @@ class SegmentUnknown(NotFound):
 
 
 class SegmentChanged(Conflict):
-    """Somebody saved this segment meanwhile. Look at the new version and save yours again."""
+    """Somebody saved this segment meanwhile: yours was not saved yet."""
 
 
 class TableMissing(TactfulError):

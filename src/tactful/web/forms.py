@@ -300,8 +300,8 @@ class TestSendForm(forms.Form):
 
 class SegmentForm(forms.Form):
     name = forms.CharField(label="Name", max_length=120)
-    goal = forms.CharField(label="What is this segment for?", required=False, max_length=300)
-    action = forms.CharField(label="What do we do differently for it?", required=False, max_length=300)
+    goal = forms.CharField(label="What is this segment for?", max_length=300)
+    action = forms.CharField(label="What do we do differently for it?", max_length=300)
     definition = forms.CharField(
         label="Rule", widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "data-code": "yes"})
     )

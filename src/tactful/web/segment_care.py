@@ -22,6 +22,11 @@ _TOGETHER = {
 }
 
 
+def of_one(slug: str) -> list[str]:
+    """What is found wrong with one segment."""
+    return [one.message for one in findings() if one.slug == slug]
+
+
 def listed(rows: Sequence[Summary]) -> dict[str, Any]:
     """For the list of segments: what is found wrong. The lifecycle's stages have their own screen."""
     found: dict[str, list[str]] = defaultdict(list)

@@ -18,8 +18,7 @@ from tactful.segments.domain.nodes import (
     Node,
     Not,
     Reachable,
-    leaves,
-    shorts,
+    said,
 )
 
 TOO_MANY = 25
@@ -90,8 +89,8 @@ class Known:
 def unknown(tree: Node, known: Known) -> list[str]:
     """The names that a rule asks for and nothing has, with what they would be: `the topic “nwes”`."""
     asked: list[tuple[str, str | None, frozenset[str]]] = []
-    for said in (*leaves(tree), *shorts(tree)):
-        match said:
+    for each in said(tree):
+        match each:
             case Consent(topic=topic) | Reachable(topic=topic):
                 asked.append(("topic", topic, known.topics | {"*"}))
             case Message(topic=topic, journey=journey):

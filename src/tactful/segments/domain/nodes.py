@@ -463,6 +463,20 @@ def leaves(node: Node) -> Iterator[Leaf]:
             yield node
 
 
+def said(node: Node) -> Iterator[Leaf | Short]:
+    """The conditions and short words of a rule, as people wrote it."""
+    match node:
+        case All(nodes) | Any(nodes):
+            for child in nodes:
+                yield from said(child)
+        case Not(child):
+            yield from said(child)
+        case Meaning(short):
+            yield short
+        case _:
+            yield node
+
+
 def shorts(node: Node) -> Iterator[Short]:
     """The short words of a tree that nobody has spelled out yet."""
     match node:

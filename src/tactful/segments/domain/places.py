@@ -14,6 +14,9 @@ MAX_NUMBER = 10**15
 _W = TypeVar("_W", bound=StrEnum)
 
 
+_NAMED = 6  # fields that a message tells of
+
+
 @dataclass(slots=True)
 class Budget:
     """How many more conditions the tree may have."""
@@ -41,7 +44,8 @@ class Place:
 
     def fields(self) -> Mapping[str, object]:
         if not isinstance(self.given, Mapping):
-            raise self.wrong(f"must be an object with fields, not {shown(self.given)}")
+            several = "; begin with all: or any:" if isinstance(self.given, list) else ""
+            raise self.wrong(f"must be an object with fields, not {shown(self.given)}{several}")
         return self.given
 
     def only(self, *allowed: str) -> None:
@@ -53,14 +57,15 @@ class Place:
         """The single one of these fields that is there."""
         present = [name for name in names if name in self.fields()]
         if len(present) != 1:
-            raise self.wrong(f"needs exactly one of {', '.join(names)}")
+            there = ", ".join(shown(name) for name in [*self.fields()][:_NAMED]) or "nothing"
+            raise self.wrong(f"needs exactly one of {', '.join(names)}; it has {there}")
         return present[0]
 
     def items(self) -> "list[Place]":
         if not isinstance(self.given, list | tuple):
             raise self.wrong(f"must be a list, not {shown(self.given)}")
         if not self.given:
-            raise self.wrong("is an empty list, which says nothing; name at least one")
+            raise self.wrong("is empty, which says nothing: name at least one")
         if len(self.given) > MAX_LIST:
             raise self.wrong(f"has more than {MAX_LIST} entries")
         return [self.item(index, given) for index, given in enumerate(self.given)]
@@ -81,6 +86,8 @@ class Place:
 
     def number(self) -> int | float:
         given = self.given
+        if given is None:
+            raise self.wrong("needs a number")
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise self.wrong(f"must be a number, not {shown(given)}")
         if not -MAX_NUMBER <= given <= MAX_NUMBER:  # as comparisons, for whole numbers that no float can hold

@@ -50,6 +50,7 @@ from tactful.segments.domain.nodes import (
     Whose,
     Window,
     Word,
+    said,
 )
 
 _DAYS = "A day is a span of 24 hours, counted back from the moment of asking."
@@ -349,11 +350,11 @@ def _quoted(text: str) -> str:
 
 def _notes(node: Node) -> list[str]:
     notes = []
-    if any(_counts_days(leaf) for leaf in _said(node)):
+    if any(_counts_days(leaf) for leaf in said(node)):
         notes.append(_DAYS)
     if any(_can_be_unset(leaf) for leaf in _denied(node)):
         notes.append("Who has no such value or event is not excepted by it.")
-    if any(_by_our_clock(leaf) for leaf in _said(node)):
+    if any(_by_our_clock(leaf) for leaf in said(node)):
         notes.append(_CLOCK)
     return notes
 
@@ -397,20 +398,6 @@ def _can_be_unset(leaf: Leaf | Short) -> bool:
     return False
 
 
-def _said(node: Node) -> Iterator[Leaf | Short]:
-    """The conditions and short words of a rule, as people wrote it."""
-    match node:
-        case All(nodes) | Any(nodes):
-            for child in nodes:
-                yield from _said(child)
-        case Not(child):
-            yield from _said(child)
-        case Meaning(short):
-            yield short
-        case _:
-            yield node
-
-
 def _denied(node: Node, *, odd: bool = False) -> Iterator[Leaf | Short]:
     """The conditions that are excepted: under one `not`, or three; not under two, which undo each other."""
     match node:
@@ -420,7 +407,7 @@ def _denied(node: Node, *, odd: bool = False) -> Iterator[Leaf | Short]:
         case Not(child):
             yield from _denied(child, odd=not odd)
         case _ if odd:
-            yield from _said(node)
+            yield from said(node)
 
 
 def _by_our_clock(leaf: Leaf | Short) -> bool:

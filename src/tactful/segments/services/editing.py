@@ -15,6 +15,7 @@ from tactful.kernel.sql import statements
 from tactful.lake.engine import reading
 from tactful.lake.tables import LakeTable
 from tactful.segments import queries
+from tactful.segments.domain.nodes import All, Node, Not
 from tactful.segments.domain.reading import read
 from tactful.segments.domain.tree import parse
 from tactful.segments.errors import SegmentUnknown
@@ -59,6 +60,10 @@ class Suggestion:
     count: int | None = None
 
 
+_SAMPLE = 8
+_OF_A_NAME = frozenset({"property_values", "attribute_values"})
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What words are wanted for: a property of an event or an attribute, and what was typed of it."""
@@ -91,21 +96,29 @@ class VersionRow:
 
 
 def preview(
-    definition: object, *, slug: str | None, at: datetime, tables: Sequence[LakeTable], folder: Path, most: int = 8
+    definition: object,
+    *,
+    slug: str | None,
+    at: datetime,
+    tables: Sequence[LakeTable],
+    folder: Path,
+    after: Sequence[Node] = (),
 ) -> Preview:
     """What a rule that is not saved says, whom it meets now, and how that differs from the segment's saved rule.
 
-    Raises InvalidInput with the place of what is wrong.
+    Of a stage, `after` are the rules of those before it: whoever meets one of them is there. Raises InvalidInput
+    with the place of what is wrong.
     """
     tree = parse(definition)
     said = read(tree)
-    met = BitMap64(ids(tree, at=at, tables=tables, folder=folder))
+    wanted = All((tree, *(Not(before) for before in after))) if after else tree
+    met = BitMap64(ids(wanted, at=at, tables=tables, folder=folder))
     entering = leaving = None
     if slug is not None:
         was = _members(queries.segment(slug), at, tables, folder)
         entering, leaving = _moved(met - was), _moved(was - met)
-    apart = max(1, len(met) // most)
-    sample = tuple(met[place] for place in range(0, len(met), apart))[:most]
+    apart = max(1, len(met) // _SAMPLE)
+    sample = tuple(met[place] for place in range(0, len(met), apart))[:_SAMPLE]
     return Preview(said, len(met), sample, entering, leaving)
 
 
@@ -182,6 +195,8 @@ def _asked(kind: str, about: About, now: datetime) -> tuple[str, str, dict[str, 
     since = (now - _YEAR).replace(tzinfo=None)
     named = about.attribute.removeprefix("custom.")
     if '"' in f"{about.property}{named}" or "\\" in f"{about.property}{named}":
+        return None
+    if kind in _OF_A_NAME and not (about.property or named):
         return None
     path = f'$."{about.property or named}"'
     of_event = {"event": about.event, "since": since}

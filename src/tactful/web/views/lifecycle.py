@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST
 from tactful.customers import queries as customers
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
-from tactful.kernel.errors import Conflict, InvalidInput, TactfulError
+from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.kernel.naming import slug_of
 from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.queries import SegmentRow
-from tactful.segments.services import editing
+from tactful.web import segment_preview
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.forms import SegmentForm
@@ -26,6 +26,7 @@ from tactful.web.pages import CLOCK, page, reader
 from tactful.web.segment_files import rule_as_yaml, written
 from tactful.web.segment_uses import uses
 from tactful.web.stage_flows import picture
+from tactful.web.views.segment_editing import choices_for, rule_of
 
 _EXAMPLE = "orders: days_since_last\nat_most: 30\n"
 
@@ -63,27 +64,27 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Change a stage's words and rule, or write a new one, which becomes the last."""
     known = _stage(slug) if slug else None
     form = SegmentForm(request.POST or None, initial=_start(known))
-    looking = request.method == "POST" and request.POST.get("act") == "look"
-    if (
-        request.method == "POST"
-        and not looking
-        and carry_out(
-            request,
-            form,
-            lambda data: _save(data, known, by=actor(request)),
-            action="stage saved",
-            done="The stage is saved; everybody is counted again within a minute.",
-        )
+    if request.method == "POST" and carry_out(
+        request,
+        form,
+        lambda data: _save(data, known, by=actor(request)),
+        action="stage saved",
+        done="The stage is saved; everybody is counted again within a minute.",
     ):
         return redirect("lifecycle")
+    text = form["definition"].value() or ""
     context = {
         "form": form,
-        "stage": known,
-        "preview": _preview(form["definition"].value() or ""),
+        "stages": True,
+        "segment": known,
+        "tab": "yaml" if request.POST.get("tab") == "yaml" else "",
+        "rule": rule_of(text),
+        "choices": choices_for(slug),
+        "preview": segment_preview.of_stage(text, known.slug if known else None),
+        "overtaken": segment_preview.overtaken(form, known),
     }
     title = f"Change {known.name}" if known else "New stage"
-    status = 422 if form.errors and not looking else 200
-    return page(request, "web/stage_edit.html", context, title=title, status=status)
+    return page(request, "web/segment_edit.html", context, title=title, status=422 if form.errors else 200)
 
 
 @staff(*EDITORS)
@@ -161,19 +162,3 @@ def _save(data: dict[str, Any], known: SegmentRow | None, *, by: str) -> None:
         version=data["version"],
         by=by,
     )
-
-
-def _preview(text: str) -> dict[str, Any]:
-    """What the rule says and whom it meets by itself, whatever the other stages say; or what is wrong with it."""
-    try:
-        found = editing.preview(written(text).rule, slug=None, at=CLOCK.now(), tables=TABLES, folder=FOLDER)
-    except TactfulError as fault:
-        path, words = editing.located(fault.message)
-        return {"fault": words, "path": path}
-    people = customers.cards(found.sample)
-    return {
-        "reading": found.reading,
-        "count": found.count,
-        "everybody": customers.total(),
-        "sample": [people[number] for number in found.sample if number in people],
-    }

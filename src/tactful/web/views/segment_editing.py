@@ -9,7 +9,6 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from tactful.consent import queries as consent
-from tactful.customers import queries as customers
 from tactful.flows import segment_care
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
@@ -20,6 +19,7 @@ from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.services import editing
 from tactful.segments.services.editing import About, Suggestion
+from tactful.web import segment_preview
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.forms import SegmentForm
@@ -42,23 +42,27 @@ all:
 def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Write a new segment or change one: built from conditions, or as YAML. Both are the same text."""
     known = _found(slug) if slug else None
+    if known and known.position is not None:
+        return redirect("stage-edit", known.slug)
+    fresh = _fresh(request.POST.get("name", ""))
     form = SegmentForm(request.POST or None, initial=_start(known))
     if request.method == "POST" and carry_out(
         request,
         form,
-        lambda data: _save(data, known, by=actor(request)),
+        lambda data: _save(data, known.slug if known else fresh, new=known is None, by=actor(request)),
         action="segment saved",
         done="The segment is saved.",
     ):
-        return redirect("segment", known.slug if known else slug_of(form.cleaned_data["name"], kind="segment"))
+        return redirect("segment", known.slug if known else fresh)
     text = form["definition"].value() or ""
     context = {
         "form": form,
         "segment": known,
         "tab": "yaml" if "yaml" in (request.POST.get("tab"), request.GET.get("tab")) else "",
-        "rule": _rule_of(text),
-        "choices": _choices(slug),
-        "preview": _preview(text, known.slug if known else None),
+        "rule": rule_of(text),
+        "choices": choices_for(slug),
+        "preview": segment_preview.of_segment(text, known.slug if known else None),
+        "overtaken": segment_preview.overtaken(form, known),
     }
     title = f"Change {known.name}" if known else "New segment"
     return page(request, "web/segment_edit.html", context, title=title, status=422 if form.errors else 200)
@@ -69,7 +73,8 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """While one types: the rule in words with its customers (HTML), the rule as YAML and JSON, and its fault."""
     text, slug = request.POST.get("definition", ""), request.POST.get("slug") or None
-    found = _preview(text, slug)
+    tell = segment_preview.of_stage if request.GET.get("stage") else segment_preview.of_segment
+    found = tell(text, slug)
     told: dict[str, Any] = {"fault": found.get("fault", ""), "path": found.get("path", "")}
     try:
         said = written(text)
@@ -179,9 +184,13 @@ def _start(known: segments.SegmentRow | None) -> dict[str, Any]:
     return {**written_down, "definition": rule_as_yaml(known.definition), "version": known.version}
 
 
-def _save(data: dict[str, Any], known: segments.SegmentRow | None, *, by: str) -> None:
-    slug = known.slug if known else slug_of(data["name"], kind="segment")
-    if known is None and _exists(slug):
+def _fresh(name: str) -> str:
+    """The short name for a new segment called so. One that is archived keeps its own, with its history."""
+    return slug_of(name, kind="segment", taken={row.slug for row in segments.segments(status="archived")})
+
+
+def _save(data: dict[str, Any], slug: str, *, new: bool, by: str) -> None:
+    if new and _exists(slug):
         raise InvalidInput(
             f"There is a segment called so already ({slug}). Change that one, or choose another name."
         )
@@ -204,31 +213,7 @@ def _exists(slug: str) -> bool:
         return False
 
 
-def _preview(text: str, slug: str | None) -> dict[str, Any]:
-    """What the rule says, whom it meets, and what saving it would change; or what is wrong with it, and where."""
-    try:
-        said = written(text)
-        found = editing.preview(said.rule, slug=slug, at=CLOCK.now(), tables=TABLES, folder=FOLDER)
-    except TactfulError as fault:
-        path, words = editing.located(fault.message)
-        return {"fault": words, "path": path}
-    moved = [one for one in (found.entering, found.leaving) if one]
-    people = customers.cards({*found.sample, *(number for one in moved for number in one.first)})
-    named = {number: profile.name for number, profile in people.items()}
-    moves = [
-        (word, one.count, [(number, named[number]) for number in one.first if number in named])
-        for word, one in zip(("enter", "leave"), moved, strict=False)
-    ]
-    return {
-        "reading": found.reading,
-        "count": found.count,
-        "everybody": customers.total(),
-        "sample": [people[number] for number in found.sample if number in people],
-        "moves": moves,
-    }
-
-
-def _rule_of(text: str) -> object:
+def rule_of(text: str) -> object:
     """The rule for the builder to begin with; None where the text cannot be read."""
     try:
         return written(text).rule
@@ -236,7 +221,7 @@ def _rule_of(text: str) -> object:
         return None
 
 
-def _choices(slug: str | None) -> dict[str, list[dict[str, str]]]:
+def choices_for(slug: str | None) -> dict[str, list[dict[str, str]]]:
     """What there is to choose from where there is little of it. No rule names its own segment."""
     found = {name: _named(name) or [] for name in ("topics", "channels", "journeys")}
     for name in ("segments", "stages"):

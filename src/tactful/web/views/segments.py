@@ -94,6 +94,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "held": [use for use in used if use.holds],
         "versions": editing.versions(slug),
         "written": rule_as_yaml(found.segment.definition),
+        "findings": segment_care.of_one(slug),
         "may_edit": may(request, *EDITORS),
     }
     return page(request, "web/segment.html", context, title=found.segment.name)

@@ -1,0 +1,68 @@
+"""What a rule says while it is written: in words, whom it meets now, who would come and go."""
+
+from typing import Any
+
+from django.forms import Form
+
+from tactful.customers import queries as customers
+from tactful.flows.nightly import FOLDER
+from tactful.flows.tables import TABLES
+from tactful.kernel.errors import NotFound, TactfulError
+from tactful.segments import queries as segments
+from tactful.segments.domain.nodes import Node
+from tactful.segments.queries import SegmentRow
+from tactful.segments.services import editing
+from tactful.web.pages import CLOCK
+from tactful.web.segment_files import written
+
+
+def of_segment(text: str, slug: str | None) -> dict[str, Any]:
+    """For a segment, compared with the saved one where there is one; or what is wrong with the text, and where."""
+    return _told(text, slug, ())
+
+
+def of_stage(text: str, slug: str | None) -> dict[str, Any]:
+    """The same for a stage, in which nobody is who meets the rule of one before it. A new one is the last."""
+    before = []
+    for stage in segments.stages():
+        if stage.slug == slug:
+            break
+        before.append(stage.own)
+    return {**_told(text, slug, before), "stage": True}
+
+
+def overtaken(form: Form, known: SegmentRow | None) -> int | None:
+    """The version that was looked at, where somebody else saved while this was written.
+
+    The form then goes by the newest version, so that saving it once more puts it over that.
+    """
+    looked_at = str(form.data.get("version", ""))
+    if known is None or not form.errors or not looked_at.isdecimal() or int(looked_at) >= known.version:
+        return None
+    form.data = {**{name: form.data[name] for name in form.data}, "version": str(known.version)}
+    return int(looked_at)
+
+
+def _told(text: str, slug: str | None, after: list[Node] | tuple[()]) -> dict[str, Any]:
+    try:
+        said = written(text)
+        found = editing.preview(said.rule, slug=slug, at=CLOCK.now(), tables=TABLES, folder=FOLDER, after=after)
+    except NotFound:
+        return {"fault": "There is no such segment any more.", "path": ""}
+    except TactfulError as fault:
+        path, words = editing.located(fault.message)
+        return {"fault": words, "path": path}
+    moved = [one for one in (found.entering, found.leaving) if one]
+    people = customers.cards({*found.sample, *(number for one in moved for number in one.first)})
+    named = {number: profile.name for number, profile in people.items()}
+    moves = [
+        (word, one.count, [(number, named[number]) for number in one.first if number in named])
+        for word, one in zip(("enter", "leave"), moved, strict=False)
+    ]
+    return {
+        "reading": found.reading,
+        "count": found.count,
+        "everybody": customers.total(),
+        "sample": [people[number] for number in found.sample if number in people],
+        "moves": moves,
+    }
