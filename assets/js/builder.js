@@ -157,10 +157,23 @@ function begin(form) {
     event.target.value = "";
   });
 
+  // What is half written is not saved, and not left without a word.
+  const whole = () => new URLSearchParams(new FormData(form)).toString().replace(/(^|&)(tab|csrfmiddlewaretoken)=[^&]*/g, "");
+  let saved = "";
+  form.addEventListener("submit", (event) => {
+    const empty = showing() === "builder" && !typed && incomplete(box) ? [...box.querySelectorAll("[data-needed=yes]")].find((one) => one.value === "") : null;
+    if (!empty && !(showing() === "builder" && !typed && box.querySelector(".b-empty"))) { saved = null; return; }
+    event.preventDefault();
+    say("Not saved: a place is still empty. Fill it in, or remove the condition.");
+    (empty ?? box.querySelector(".b-empty button") ?? box).focus();
+  });
+  window.addEventListener("beforeunload", (event) => { if (saved !== null && whole() !== saved) event.preventDefault(); });
+
   for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
   editor.draw();
   show(typed || form.elements.namedItem("tab").value === "yaml" ? "yaml" : "builder");
   brief();
   const first = panel.querySelector("[data-fault]");
   if (first && !typed) showFault(box, pathsOf(editor.root), first.dataset.path, first.dataset.fault);
+  saved = form.querySelector("[role=alert].failed") ? "" : whole(); // what came back with a fault was never saved
 }

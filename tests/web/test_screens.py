@@ -259,6 +259,8 @@ def test_a_segment_is_written_with_its_reading_and_count_beside_it(screen: Any) 
     screen.open("/segments/new/")
     page = screen.page
     page.get_by_label("Name", exact=True).fill("Bought tea twice")
+    page.get_by_label("What is this segment for?").fill("To keep them")
+    page.get_by_label("What do we do differently for it?").fill("A letter")
     page.get_by_role("tab", name="YAML").click()
     rule = page.get_by_label("Rule")
     rule.fill("orders: count\nat_least: twice")

@@ -16,6 +16,12 @@ def add(page: Page, card: Locator, kind: str) -> Locator:
     return card.locator("> .b-list > li").last.locator("> .b-row")
 
 
+def named(page: Page, name: str) -> None:
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("What is this segment for?").fill("To keep them")
+    page.get_by_label("What do we do differently for it?").fill("A letter")
+
+
 def rows(card: Locator) -> Locator:
     return card.locator("> .b-list > li > .b-row")
 
@@ -38,7 +44,7 @@ def root(page: Page) -> Locator:
 def test_a_nested_rule_is_built_by_mouse_saved_and_found_again(screen: Any) -> None:
     screen.open("/segments/new/")
     page = screen.page
-    page.get_by_label("Name", exact=True).fill("Built by mouse")
+    named(page, "Built by mouse")
     first = rows(root(page)).first
     first.get_by_label("number", exact=True).fill("1")
     first.get_by_label("days").fill("3650")
@@ -169,7 +175,7 @@ def test_a_fault_stands_at_its_condition_and_nothing_typed_is_lost(screen: Any) 
     fault = rows(root(page)).first.locator(".b-fault")
     expect(fault).to_contain_text("must be a whole number")
     expect(days).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("Name", exact=True).fill("Wrong")
+    named(page, "Wrong")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert").first).to_contain_text("must be a whole number")
     expect(rows(root(page)).first.get_by_label("days")).to_have_value("0.5")
@@ -198,9 +204,38 @@ def test_removing_can_be_undone(screen: Any) -> None:
     rows(root(page)).first.get_by_label("What to do with it").click()
     page.get_by_role("button", name="Remove").locator("visible=true").click()
     expect(rows(root(page))).to_have_count(1)
+    rows(root(page)).first.get_by_label("What to do with it").click()
+    page.get_by_role("button", name="Remove").locator("visible=true").click()
+    expect(rows(root(page))).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Undo").click()
     expect(rows(root(page)).first).to_contain_text("The")
     expect(rows(root(page))).to_have_count(2)
+    root(page).get_by_label("How these hang together").select_option("any")
+    page.keyboard.press("Control+z")
+    expect(root(page).get_by_label("How these hang together")).to_have_value("all")
+
+
+def test_a_rule_with_an_empty_place_is_not_saved(screen: Any) -> None:
+    screen.open("/segments/new/")
+    page = screen.page
+    named(page, "Half written")
+    row = add(page, root(page), "A field of the customer")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-told]")).to_contain_text("a place is still empty")
+    expect(row.locator("input[data-needed=yes]").first).to_be_focused()
+    assert page.url.endswith("/segments/new/")
+
+
+def test_what_is_not_saved_is_not_left_without_a_word(screen: Any) -> None:
+    screen.open("/segments/new/")
+    page = screen.page
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_label("Name", exact=True).fill("Half written")
+    page.evaluate("window.location.href = '/segments/'")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Half written")
+    assert asked == ["beforeunload"]
 
 
 EVERY_KIND = {
@@ -243,7 +278,7 @@ def test_without_scripts_the_yaml_is_written_by_hand(screen: Any, browser: Any, 
     page = context.new_page()
     page.goto(f"{site}/segments/new/")
     expect(page.get_by_role("tab")).to_have_count(0)
-    page.get_by_label("Name", exact=True).fill("By hand")
+    named(page, "By hand")
     page.get_by_label("Rule").fill("everyone: true")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/segments/by-hand/")
@@ -273,7 +308,7 @@ def test_a_finger_drags_too(phone: Any) -> None:
 def test_versions_are_shown_compared_and_brought_back(screen: Any) -> None:
     screen.open("/segments/new/")
     page = screen.page
-    page.get_by_label("Name", exact=True).fill("Often changed")
+    named(page, "Often changed")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/segments/often-changed/")
     page.get_by_role("link", name="Change").click()

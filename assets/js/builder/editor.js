@@ -1,18 +1,41 @@
-// A rule as cards that one edits: adding, moving, wrapping, removing, and taking a removal back.
+// A rule as cards that one edits: adding, moving, wrapping, removing, and taking any of it back.
 
 import { dragging } from "./drag.js";
 import { drawTree } from "./draw.js";
 import { tidy } from "./suggestions.js";
 import { MOVES, code, copy, find, group, holds, leaf, move, ruleOf, take, treeOf, wrap } from "./tree.js";
 
+const TYPING = 1000; // milliseconds: what is typed in one go is taken back in one go
+
 // `choose(then)` asks for a kind of condition; `say` tells what was done; `changed` hears of every change.
 export function ruleEditor(box, { rule, facts, choose, say, changed }) {
   let root = treeOf(rule);
-  let taken = null;
+  let now = JSON.stringify(ruleOf(root));
+  let past = [];
+  let typedAt = 0;
+
+  // Every change goes through here: the rule as it was before is what undo goes back to.
+  function noted({ typing }) {
+    const before = now;
+    now = JSON.stringify(ruleOf(root));
+    if (now !== before && !(typing && Date.now() - typedAt < TYPING)) past.push(before);
+    typedAt = typing ? Date.now() : 0;
+    changed();
+  }
+
+  function undo() {
+    if (!past.length) return;
+    now = past.pop();
+    root = treeOf(JSON.parse(now));
+    draw();
+    say("It is as it was before.", { canUndo: past.length > 0 });
+    changed();
+    box.querySelector("button, input, select")?.focus();
+  }
 
   const acts = {
-    changed,
-    redraw: (focus) => { draw(focus); changed(); },
+    changed: () => noted({ typing: true }),
+    redraw: (focus) => { draw(focus); noted({ typing: false }); },
     how(id, how) { find(root, id).node.how = how; acts.redraw(); },
     choose(id) {
       choose((kind) => {
@@ -30,8 +53,8 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
     },
     move(id, way, focus) {
       const said = MOVES[way](root, id);
-      say(said || "There is nowhere to move it.");
       if (said) acts.redraw(focus);
+      say(said || "There is nowhere to move it.", { canUndo: past.length > 0 });
     },
     wrap(id, how) { const around = wrap(root, id, how); acts.redraw(`${around.id}:how`); },
     toCode(id) {
@@ -44,26 +67,29 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
       const { node, parent, place } = find(root, id);
       const twin = copy(node);
       parent.nodes.splice(place + 1, 0, twin);
-      say("Duplicated.");
       acts.redraw(`${twin.id}:menu`);
+      say("Duplicated.", { canUndo: true });
     },
     remove(id) {
-      const { parent, place } = find(root, id);
-      taken = { node: take(root, id), parent: parent.id, place };
-      say("Removed.", { canUndo: true });
+      const { parent } = find(root, id);
+      take(root, id);
       acts.redraw(`${parent.id}:add`);
+      say("Removed.", { canUndo: true });
     },
   };
   dragging(box, {
     allowed: (id, list) => !holds(find(root, id).node, list),
     drop: (id, list, place) => {
-      if (move(root, id, list, place)) { say("Moved."); acts.redraw(`${id}:handle`); }
+      if (move(root, id, list, place)) { acts.redraw(`${id}:handle`); say("Moved.", { canUndo: true }); }
     },
   });
 
   // Enter in an input of a condition does not send the form.
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+    // In an input the browser takes back what was typed there.
+    const back = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.target.matches("input, textarea");
+    if (back) { event.preventDefault(); undo(); }
   });
 
   function draw(focus) {
@@ -77,14 +103,7 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
     get root() { return root; },
     rule: () => ruleOf(root),
     draw,
-    begin(again) { root = treeOf(again); draw(); },
-    undo() {
-      const parent = taken && find(root, taken.parent);
-      if (!parent) return;
-      parent.node.nodes.splice(taken.place, 0, taken.node);
-      say("It is back.");
-      acts.redraw(`${taken.node.id}:menu`);
-      taken = null;
-    },
+    begin(again) { root = treeOf(again); now = JSON.stringify(ruleOf(root)); past = []; draw(); },
+    undo,
   };
 }
