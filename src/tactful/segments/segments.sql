@@ -122,7 +122,8 @@ WITH stages AS (
     GROUP BY customer_id, at
 )
 SELECT date_trunc('month', at AT TIME ZONE %(zone)s)::date AS month, source, target, count(DISTINCT customer_id)
-FROM changed GROUP BY month, source, target ORDER BY month DESC, source NULLS FIRST, target NULLS LAST
+FROM changed WHERE source IS DISTINCT FROM target
+GROUP BY month, source, target ORDER BY month DESC, source NULLS FIRST, target NULLS LAST
 
 -- name: stage_flowed
 -- The customers who made such a move.

@@ -17,6 +17,7 @@ from tactful.segments.services.lifecycle import (
     removal,
     remove_stage,
     save_stage,
+    shift,
 )
 from tactful.segments.services.membership import (
     Change,
@@ -72,6 +73,7 @@ __all__ = [
     "remove_stage",
     "save",
     "save_stage",
+    "shift",
     "take_due",
     "with_cuts",
     "write_sizes",

@@ -159,6 +159,30 @@ def removal(slug: str, *, at: datetime, tables: Sequence[LakeTable], folder: Pat
     return Removal(customers, tuple(each for each in goes if each[1]), len(left))
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Whom it would move, from where to where, if two neighbouring stages changed places."""
+
+    source: SegmentRow
+    target: SegmentRow
+    customers: int
+
+
+def shift(slug: str, *, up: bool, at: datetime, tables: Sequence[LakeTable], folder: Path) -> Shift | None:
+    """What `move_stage` would do; None where the stage is the first (or last) already. Raises SegmentUnknown."""
+    stages = queries.stages()
+    place = next((number for number, row in enumerate(stages) if row.slug == slug), None)
+    if place is None:
+        raise SegmentUnknown(f"there is no stage {slug!r}")
+    if not 0 <= (place - 1 if up else place + 1) < len(stages):
+        return None
+    # Those who are in the earlier one, and meet the rule of the later one, too.
+    first, then = (stages[place - 1], stages[place]) if up else (stages[place], stages[place + 1])
+    inside = queries.members_of([first.id]).get(first.id, queries.nobody())
+    both = BitMap64(ids(then.own, at=at, tables=tables, folder=folder)) & inside if inside else inside
+    return Shift(first, then, len(both))
+
+
 def flows(*, since: datetime, until: datetime, zone: str) -> list[Flow]:
     """Moves between stages by month of the company's calendar, the latest first."""
     rows = run("stage_flows", {"since": since, "until": until, "zone": zone})

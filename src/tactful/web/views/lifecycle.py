@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from tactful.customers import queries as customers
 from tactful.flows.nightly import FOLDER
@@ -88,11 +87,18 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 
 
 @staff(*EDITORS)
-@require_POST
 def move(request: HttpRequest, slug: str) -> HttpResponse:
-    """One place up or down: whoever meets several rules is in the first."""
+    """One place up or down: says whom that moves, then does it."""
     found = _stage(slug)
-    up = request.POST.get("way") == "up"
+    up = (request.POST if request.method == "POST" else request.GET).get("way") == "up"
+    if request.method != "POST":
+        told = services.shift(slug, up=up, at=CLOCK.now(), tables=TABLES, folder=FOLDER)
+        context = {"stage": found, "way": "up" if up else "down", "shift": told}
+        return (
+            page(request, "web/stage_move.html", context, title=f"Move {found.name}")
+            if told
+            else redirect("lifecycle")
+        )
     with transaction.atomic():
         services.move_stage(slug, up=up)
         note(request, "stage moved", slug, {"way": "up" if up else "down"})
