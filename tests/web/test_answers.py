@@ -27,7 +27,7 @@ EMPTY = {
     "segment-new": "What it says",
     "segments-compare": "Choose two to 8",
     "lifecycle": "Nobody went from one stage to another",
-    "stage-new": "It becomes the last one",
+    "stage-new": "It becomes the last stage",
     "journeys": "No journeys yet",
     "decisions": "No decisions here",
     "mailbox": "No messages here",

@@ -1,5 +1,7 @@
 """The lifecycle, the comparison and the list of customers as they answer, without a browser."""
 
+import csv
+import io
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.segments.segments_kit import base_of, put
 
+from tactful.customers.models import Customer
 from tactful.flows import setting_up
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
@@ -204,3 +207,40 @@ def test_the_list_of_segments_is_searched_sorted_and_shows_the_archived(client: 
     assert "nobody is in it and nothing uses it" in page
     client.post(reverse("segment-again", args=["old", 1]))
     assert queries.segment("old").status == "active"
+
+
+def test_of_several_called_so_one_is_chosen_and_one_named_in_full_is_meant(client: Client) -> None:
+    address = reverse("segment-explain", args=["german"])
+    ids = queries.member_ids("german")
+    told = text_of(client.get(address, {"id": ids[0]}))
+    assert "is in" in told
+    assert "When he was in it" in told
+    page = text_of(client.get(reverse("segment", args=["german"]), {"id": ids[0]}))
+    assert "When he was in it" in page
+    assert f'?id={ids[0]}">why' in text_of(client.get(f"/customers/{ids[0]}/"))
+    assert "Nobody is known" in text_of(client.get(address, {"customer": "zzz-nobody"}))
+
+
+def test_a_stage_and_a_segment_of_one_name_are_told_apart(client: Client) -> None:
+    said = client.get(reverse("segment-suggest"), {"kind": "segments"}).json()["options"]
+    assert {"value": "active-customer", "label": "Active (stage)", "count": None} in said
+
+
+def test_the_customers_of_a_segment_are_handed_out_as_csv_to_those_who_may(client: Client) -> None:
+    Customer.objects.filter(pk=1).update(first_name="=HYPERLINK(1)", phone="+49301234567")
+    text = b"".join(client.get("/customers.csv?segment=german").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(queries.member_ids("german"))
+    told = {row["first_name"]: row["phone"] for row in rows}
+    assert told["'=HYPERLINK(1)"] == "+49301234567"
+    assert client.get("/customers.csv")["Location"] == reverse("customers")
+    assert signed_in("sales").get("/customers.csv?segment=german").status_code == 403
+    assert f"Export {len(rows)} customer" in text_of(client.get("/customers/?segment=german")).replace(
+        words.GAP, " "
+    )
+
+
+def test_a_broadcast_to_a_segment_begins_on_its_page(client: Client) -> None:
+    assert "/broadcasts/new/?segment=german" in text_of(client.get(reverse("segment", args=["german"])))
+    page = text_of(client.get("/broadcasts/new/?segment=german"))
+    assert '<option value="german" selected>' in page

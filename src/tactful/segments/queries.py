@@ -76,6 +76,11 @@ class SegmentRow:
         return self.rule.reading
 
     @property
+    def called(self) -> str:
+        """The name where segments and stages stand side by side: both have an “Active”."""
+        return self.name if self.position is None else f"{self.name} (stage)"
+
+    @property
     def depends_on(self) -> frozenset[str]:
         """What can change who is in: names of events, `attributes`, `consent`, `orders`."""
         return self.rule.depends_on
@@ -207,7 +212,7 @@ def of_customers(customer_ids: Collection[int]) -> dict[int, list[Membership]]:
     rows = Member.objects.filter(customer_id__in=customer_ids, segment_id__in=named).order_by("-since", "id")
     for row in rows:
         known = named[row.segment_id]
-        found[row.customer_id].append(Membership(known.slug, known.name, row.since))
+        found[row.customer_id].append(Membership(known.slug, known.called, row.since))
     return dict(found)
 
 

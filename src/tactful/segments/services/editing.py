@@ -136,7 +136,7 @@ def suggest(
         rows = sorted(events.catalogue(now=now), key=lambda row: (-row.count, row.name))
         return [Suggestion(row.name, count=row.count) for row in rows if about.text.lower() in row.name.lower()]
     if kind == "segments":
-        return [Suggestion(row.slug, row.name) for row in queries.segments()]
+        return [Suggestion(row.slug, row.called) for row in queries.segments()]
     if kind == "stages":
         stages = Segment.objects.filter(position__isnull=False, status="active").order_by("position")
         return [Suggestion(*row) for row in stages.values_list("slug", "name")]

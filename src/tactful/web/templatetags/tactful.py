@@ -13,9 +13,10 @@ from django.template.context import Context
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
 
+from tactful.customers.queries import Profile
 from tactful.decisions.domain.facts import CapRule
 from tactful.kernel.time import zone_or
-from tactful.web import charts, journey_map, pages, verdicts, words
+from tactful.web import charts, journey_map, pages, people, verdicts, words
 
 register = template.Library()
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -289,9 +290,17 @@ def saw_value(context: Context, value: Any) -> str:
         return "; ".join(f"{saw_name(str(name))}: {saw_value(context, one)}" for name, one in value.items())
     if isinstance(value, list):
         return " / ".join(saw_value(context, one) for one in value)
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".").replace(",", words.GAP)
     if isinstance(value, str) and _MOMENT.match(value):
         return words.stamp(datetime.fromisoformat(value), _own_zone(context))
     return str(value)
+
+
+@register.filter
+def known_by(person: Profile) -> str:
+    """What tells apart those who are called the same."""
+    return people.known_by(person)
 
 
 @register.filter

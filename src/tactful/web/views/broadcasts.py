@@ -54,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": shown,
         "known": known,
-        "names": {row.slug: row.name for row in segments.segments()},
+        "names": {row.slug: row.called for row in segments.segments()},
         "counts": {name: sum(one.state == name for one in known) for name in STATES},
         "states": STATES,
         "pages": Pager(number, len(shown), len(rows)),
@@ -72,7 +72,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     found, definition = _found(slug), _found(slug).row.definition
     if definition is None:
         raise Http404
-    names = {row.slug: row.name for row in segments.segments()}
+    names = {row.slug: row.called for row in segments.segments()}
     texts = {row.slug: row.name for row in content.templates()}
     context = {
         "broadcast": found,
@@ -196,7 +196,9 @@ def _start(request: HttpRequest) -> dict[str, Any]:
                 "date": None,
             }
     topics = consent.topics()
+    wanted = request.GET.get("segment", "")
     return {
+        "segment": wanted if wanted in {row.slug for row in segments.segments()} else "",
         "owner": request.user.name if request.user.is_authenticated else "",
         "topic": topics[0].slug if topics else "",
         "at": "10:00",
@@ -206,7 +208,7 @@ def _start(request: HttpRequest) -> dict[str, Any]:
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
     return {
-        "segments": [(row.slug, row.name) for row in segments.segments()],
+        "segments": [(row.slug, row.called) for row in segments.segments()],
         "template": [("", "Choose a text"), *((row.slug, row.name) for row in content.templates())],
         "topic": [(row.slug, row.name) for row in consent.topics()],
     }

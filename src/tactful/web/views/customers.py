@@ -70,6 +70,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "nobody": NOBODY,
         "sort": sort or ("-created" if about.ids is None else ""),
         "everybody": customers.total() if filtered else total,
+        "may_export": may(request, *EDITORS),
     }
     return page(request, "web/customers.html", context, title="Customers")
 

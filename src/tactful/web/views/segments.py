@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from tactful.catalog import queries as catalog
 from tactful.customers import queries as customers
+from tactful.customers.queries import Profile
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound
 from tactful.segments import queries as segments
@@ -19,11 +20,12 @@ from tactful.web.access import EDITORS, may, staff
 from tactful.web.charts import Chart, Series
 from tactful.web.members import ANY_STAGE
 from tactful.web.pages import page, reader
-from tactful.web.paging import SIZE, Pager, page_number
+from tactful.web.paging import SIZE, Pager, id_asked, page_number
 from tactful.web.segment_files import rule_as_yaml
 from tactful.web.segment_uses import uses
 
 _SAMPLE = 12
+_CALLED_SO = 8
 
 
 _SHOWS = {"": "In use", "decide": "To decide", "archived": "Archived"}
@@ -95,6 +97,8 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "versions": editing.versions(slug),
         "written": rule_as_yaml(found.segment.definition),
         "findings": segment_care.of_one(slug),
+        "asked": bool(request.GET.get("customer") or request.GET.get("id")),
+        **_explained(request, found),
         "may_edit": may(request, *EDITORS),
     }
     return page(request, "web/segment.html", context, title=found.segment.name)
@@ -104,13 +108,32 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
 def explain(request: HttpRequest, slug: str) -> HttpResponse:
     """Why this customer is in or not: each condition with the value it saw."""
     found = _found(slug)
-    text = request.GET.get("customer", "").strip()
-    people = customers.search(text, limit=1) if text else []
-    context: dict[str, Any] = {"segment": found.segment, "text": text, "customer": people[0] if people else None}
-    if people:
-        told = services.explain(slug, people[0].id, now=reader().now, tables=TABLES)
-        context |= {"told": told, "conditions": _flat(told["tree"]), "stays": segments.stays(slug, people[0].id)}
-    return render(request, "web/parts/explained.html", context | {"reader": reader()})
+    return render(request, "web/parts/explained.html", _explained(request, found) | {"reader": reader()})
+
+
+def _explained(request: HttpRequest, found: Summary) -> dict[str, Any]:
+    """Of the customer asked for; where several are called so, those to choose from."""
+    text, number = request.GET.get("customer", "").strip(), id_asked(request, "id")
+    card = customers.card(number) if number else None
+    people = [card] if card else _meant(text) if text else []
+    told: dict[str, Any] = {"segment": found.segment, "text": text, "people": people, "customer": None}
+    if len(people) != 1:
+        return told
+    slug, person = found.segment.slug, people[0]
+    answer = services.explain(slug, person.id, now=reader().now, tables=TABLES)
+    return told | {
+        "customer": person,
+        "told": answer,
+        "conditions": _flat(answer["tree"]),
+        "stays": segments.stays(slug, person.id),
+    }
+
+
+def _meant(text: str) -> list[Profile]:
+    """Whom a text may mean: the one it names in full, else those whom it may begin."""
+    found = customers.search(text, limit=_CALLED_SO)
+    named = [each for each in found if text.lower() in {each.email, (each.external_id or "").lower()}]
+    return named if len(named) == 1 else found
 
 
 def _found(slug: str) -> Summary:
