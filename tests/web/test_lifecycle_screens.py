@@ -244,3 +244,10 @@ def test_a_broadcast_to_a_segment_begins_on_its_page(client: Client) -> None:
     assert "/broadcasts/new/?segment=german" in text_of(client.get(reverse("segment", args=["german"])))
     page = text_of(client.get("/broadcasts/new/?segment=german"))
     assert '<option value="german" selected>' in page
+
+
+def test_shares_of_a_comparison_open_those_they_count(client: Client) -> None:
+    for also, words_of in (("bought", "bought"), ("bought_again", "bought again"), ("opened", "opened a message")):
+        listed = text_of(client.get(f"/customers/?segment=german&also={also}"))
+        assert f"<b>{words_of}</b> and are in <b>German</b>" in listed
+    assert "No customer" in text_of(client.get("/customers/?segment=german&also=bought_again"))

@@ -9,9 +9,12 @@ from pyroaring import BitMap64
 
 from tactful.customers import queries as customers
 from tactful.customers.queries import Profile
+from tactful.flows.nightly import FOLDER
+from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound
 from tactful.segments import queries as segments
 from tactful.segments import services
+from tactful.segments.domain.tree import parse
 from tactful.segments.queries import SegmentRow
 from tactful.web.months import month_asked
 from tactful.web.shell import Reader
@@ -21,6 +24,15 @@ ANY_STAGE = "any"
 _MOST = 8
 _WEEK = 7
 _MOST_DAYS = 3660
+
+
+# What a comparison counts of them, in words and as a rule.
+_ALSO: Mapping[str, tuple[str, object]] = {
+    "bought": ("bought", {"orders": "count", "at_least": 1}),
+    "bought_again": ("bought again", {"orders": "count", "at_least": 2}),
+    "opened": ("opened a message", {"message": "opened"}),
+    "clicked": ("clicked in a message", {"message": "clicked"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Chosen:
     segments: tuple[SegmentRow, ...]
     moving: Moving | None
     ids: BitMap64 | None
+    also: tuple[str, str] | None = None  # what else is asked of them: its key and its words
 
     @property
     def first(self) -> str:
@@ -70,7 +83,12 @@ def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Ch
     if moving:
         moved = _moved(moving)
         ids = moved if ids is None else ids & moved
-    return Chosen(tuple(named[slug] for slug in slugs if slug in named), moving, ids)
+    also = request.GET.get("also", "")
+    if also in _ALSO:
+        met = BitMap64(services.ids(parse(_ALSO[also][1]), at=who.now, tables=TABLES, folder=FOLDER))
+        ids = met if ids is None else ids & met
+    said = (also, _ALSO[also][0]) if also in _ALSO else None
+    return Chosen(tuple(named[slug] for slug in slugs if slug in named), moving, ids, said)
 
 
 def page_of(ids: BitMap64, *, offset: int, limit: int) -> list[Profile]:
