@@ -187,7 +187,7 @@ const KINDS = [
       if (category) s.word("in").text(rule, "category", "category", { suggest: () => ({ kind: "categories" }), placeholder: needed ? "category" : "any category", optional: !needed });
       const share = SHARES.includes(measure);
       const money = ["revenue", "margin", "average", "smallest", "largest"].includes(measure);
-      s.word("is").bound(rule, "number", { scale: share ? 100 : 1, suffix: share ? "%" : money ? currency : "" });
+      s.word("is").bound(rule, "number", { scale: share ? 100 : 1, suffix: share ? "%" : money ? currency : "", least: money ? undefined : 0 });
       const timeless = AGES.includes(measure) || RHYTHM.includes(measure);
       if (!timeless || PERIOD.some((name) => name in rule)) s.period(rule);
       if ((!RHYTHM.includes(measure) && measure !== "returned_share") || rule.months) s.months(rule);

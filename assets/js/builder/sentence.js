@@ -90,9 +90,9 @@ export class Sentence {
     return element;
   }
 
-  number(said, name, label, { scale = 1, least, suffix } = {}) {
+  number(said, name, label, { scale = 1, least, most, suffix } = {}) {
     const shown = typeof said[name] === "number" ? Number((said[name] * scale).toPrecision(12)) : "";
-    this._input(name, label, { type: "number", step: "any", inputmode: "decimal", min: least, value: shown }, (text) => {
+    this._input(name, label, { type: "number", step: "any", inputmode: "decimal", min: least, max: most, value: shown }, (text) => {
       said[name] = text === "" ? null : Number((Number(text) / scale).toPrecision(12));
     });
     if (suffix) this.word(suffix);
@@ -114,13 +114,13 @@ export class Sentence {
   }
 
   // at least / at most … and the number, which stands under the bound's own name.
-  bound(said, label = "number", { known = BOUNDS, scale = 1, suffix } = {}) {
+  bound(said, label = "number", { known = BOUNDS, scale = 1, suffix, least = scale === 100 ? 0 : undefined } = {}) {
     const now = Object.keys(BOUNDS).find((name) => name in said) ?? "at_least";
     this.select(now, `how the ${label} compares`, known, now, (wanted) => {
       rename(said, now, wanted);
       this.redraw();
     });
-    return this.number(said, now, label, { scale, suffix });
+    return this.number(said, now, label, { scale, suffix, least, most: scale === 100 ? 100 : undefined });
   }
 
   // How often: a count, or never. Without either it is at least once.

@@ -239,18 +239,9 @@ def _months(place: Place) -> tuple[int, ...]:
     return tuple(sorted({item.whole(least=1, most=12) for item in place.items()}))
 
 
-_WHOLE = frozenset({Measure.COUNT, Measure.CATEGORIES, Measure.PRODUCTS})
-
-
 def nonsense(said: Orders) -> str:
     """Why a measure cannot be asked for so, or nothing."""
     measure, by_category = said.measure, said.category is not None
-    if measure.share and not 0 <= said.number <= 1:
-        return "is a share, from 0 to 1: 0.6 is 60 %"
-    if measure in _WHOLE and (said.number < 0 or said.number != int(said.number)):
-        return "counts: give a whole number from 0 on"
-    if measure.age and said.number < 0:
-        return "counts days: give a number from 0 on"
     if said.window is not None and (measure.age or measure.rhythm):
         return f"{measure} looks at all purchases; leave the period out"
     if said.months and (measure.rhythm or measure is Measure.RETURNED_SHARE):
