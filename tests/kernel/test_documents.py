@@ -48,7 +48,8 @@ def test_what_looks_like_a_number_of_another_kind_stays_text(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "number"), [("0", 0), ("-3", -3), ("10", 10), ("0.5", 0.5), ("1e3", 1000.0), ("2.", 2.0)]
+    ("said", "number"),
+    [("0", 0), ("-3", -3), ("10", 10), ("0.5", 0.5), ("1e3", 1000.0), ("2.", 2.0), (".5", 0.5), ("-.5", -0.5)],
 )
 def test_decimal_numbers_are_numbers(said: str, number: float) -> None:
     assert read_yaml(f"is: {said}") == {"is": number}
