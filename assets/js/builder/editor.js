@@ -89,7 +89,7 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
     if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
     // In an input the browser takes back what was typed there.
     const back = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.target.matches("input, textarea");
-    if (back) { event.preventDefault(); undo(); }
+    if (back) { event.preventDefault(); event.stopPropagation(); undo(); }
   });
 
   function draw(focus) {
