@@ -186,6 +186,11 @@ def test_a_stage_that_is_not_changed_would_move_nobody(client: Client) -> None:
         assert html.count("Nobody, compared with the saved version.") == 2, stage.slug
 
 
+def test_a_stage_says_that_earlier_ones_go_first(client: Client) -> None:
+    assert "in none of the stages before" in text_of(client.get(reverse("segment", args=["lost-customer"])))
+    assert "in none of the stages before" not in text_of(client.get(reverse("segment", args=["new-lead"])))
+
+
 def test_who_entered_this_week_can_be_opened(client: Client) -> None:
     page = text_of(client.get(reverse("segment", args=["german"])))
     assert "?from=any&amp;to=german&amp;days=7" in page

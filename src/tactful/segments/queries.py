@@ -72,8 +72,9 @@ class SegmentRow:
 
     @property
     def reading(self) -> str:
-        """The rule in plain English."""
-        return self.rule.reading
+        """The rule in plain English; of a stage, that those of the stages before it are there."""
+        later = self.position is not None and self.position > 1
+        return f"{self.rule.reading} Only who is in none of the stages before." if later else self.rule.reading
 
     @property
     def called(self) -> str:
