@@ -104,8 +104,6 @@ SINCE = "whose last purchase was at {} days ago"
             [
                 ("whose country is “DE”", True),
                 ("whose country is one of “AT”, “DE”", True),
-                ("whose country is one of “AT”, “DE”", True),
-                ("whose country is “DE”", True),
             ],
         ),
         ({"sample": 0.1, "seed": "x"}, "70bb13e9", True, []),

@@ -43,7 +43,10 @@ def _made(
     for changed in _candidates(node, met, wanted=wanted):
         after = {**met, **{leaf: not met[leaf] for leaf in changed}}
         if holds(node, after) == wanted and possible(after, met, seen):
-            return tuple(Needed(leaf, after[leaf], _beside(leaf, node, after, wanted=wanted)) for leaf in changed)
+            stays = {leaf: hold for leaf, hold in after.items() if leaf not in changed}
+            return tuple(
+                Needed(leaf, after[leaf], _beside(leaf, stays, node, after, wanted=wanted)) for leaf in changed
+            )
     return ()
 
 
@@ -68,11 +71,13 @@ def _asked(node: Node, met: Mapping[Leaf, bool], *, wanted: bool) -> list[Leaf]:
     return [] if met[leaf] == wanted else [leaf]
 
 
-def _beside(leaf: Leaf, node: Node, after: Mapping[Leaf, bool], *, wanted: bool) -> tuple[tuple[Leaf, bool], ...]:
-    """Of the conditions on the same value, those that the answer hangs on."""
+def _beside(
+    leaf: Leaf, stays: Mapping[Leaf, bool], node: Node, after: Mapping[Leaf, bool], *, wanted: bool
+) -> tuple[tuple[Leaf, bool], ...]:
+    """Of the conditions on the same value that stay as they are, those that the answer hangs on."""
     feature = feature_of(leaf)
-    others = (each for each in after if each != leaf and feature is not None and feature_of(each) == feature)
-    return tuple((each, after[each]) for each in others if holds(node, {**after, each: not after[each]}) != wanted)
+    others = ((each, hold) for each, hold in stays.items() if feature is not None and feature_of(each) == feature)
+    return tuple((each, hold) for each, hold in others if holds(node, {**after, each: not hold}) != wanted)
 
 
 def holds(node: Node, met: Mapping[Leaf, bool]) -> bool:
