@@ -60,6 +60,13 @@ def track(customer: str, name: str, **properties: object) -> None:
     react.drain(now=datetime.now(UTC))
 
 
+def identified(customer: str, **traits: object) -> None:
+    said = {"type": "identify", "userId": customer, "messageId": f"{customer}:who", "traits": traits}
+    said["timestamp"] = datetime.now(UTC).isoformat()
+    events.append([("api:shop", False, json.dumps(said))], now=datetime.now(UTC))
+    react.drain(now=datetime.now(UTC))
+
+
 def test_a_preview_tells_words_count_and_what_saving_would_change(client: Client) -> None:
     track("c1", "Tea Tasted", kind="green")
     save("tasters", {"event": "Tea Tasted", "never": True})
@@ -70,6 +77,19 @@ def test_a_preview_tells_words_count_and_what_saving_would_change(client: Client
     assert "Tea Tasted" in said["html"]
     assert "would enter" in said["html"]
     assert "/customers/" in said["html"]
+
+
+def test_a_preview_says_which_names_nothing_here_has(client: Client) -> None:
+    track("c1", "Tea Tasted", kind="green")
+    identified("c1", country="DE")
+    rule = {"all": [{"event": "Tea Tastd"}, {"attribute": "country", "in": ["de", "DE", "Germany"]}]}
+    html = client.post(reverse("segment-preview"), {"definition": json.dumps(rule)}).json()["html"]
+    assert "Nothing called “Tea Tastd” has ever happened." in html
+    assert "Nobody has the country “de”: did you mean “DE”?" in html
+    assert "Nobody has the country “Germany”." in html
+    assert "“DE”." not in html
+    right = client.post(reverse("segment-preview"), {"definition": "event: Tea Tasted"}).json()["html"]
+    assert "ever happened" not in right
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ _LIST_JOINED = "List Joined"
 _YEAR = timedelta(days=365)
 _MOVED = 50
 # Fields whose values many customers share. Names and addresses are nobody's choice from a list.
-_SHARED = frozenset({"language", "zone", "country", "region", "city", "source"})
+SHARED = frozenset({"language", "zone", "country", "region", "city", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def _asked(kind: str, about: About, now: datetime) -> tuple[str, str, dict[str, 
             return "customers", _SQL["custom_names"], {}
         case "attribute_values" if named != about.attribute:
             return "customers", _SQL["custom_values"], {"path": path, "text": about.text}
-        case "attribute_values" if named in _SHARED:
+        case "attribute_values" if named in SHARED:
             return "customers", _SQL["field_values"].format(field=named), {"text": about.text}
         case "categories":
             return "order_lines", _SQL["categories"], {"since": since, "text": about.text}
