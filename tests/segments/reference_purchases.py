@@ -1,17 +1,13 @@
-"""What measures of purchases and ranks among buyers mean in the slow reference."""
+"""What measures of purchases mean in the slow reference."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from tests.segments.reference_values import DAY, compare, inside, local_day
-from tests.segments.segments_kit import Base, Row, bare
+from tests.segments.segments_kit import Base, Row
 
-from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.nodes import Measure, Orders, Percentile
-
-Bought = Orders | Percentile
+from tactful.segments.domain.nodes import Measure, Orders
 
 
 def orders_hold(leaf: Orders, customer: Row, base: Base, at: datetime) -> bool:
@@ -20,47 +16,7 @@ def orders_hold(leaf: Orders, customer: Row, base: Base, at: datetime) -> bool:
     return value is not None and compare(leaf.bound, value, limit)
 
 
-def percentile_holds(leaf: Percentile, customer: Row, base: Base, at: datetime) -> bool:
-    """Holds the rank of who has one against the last cut; before the first night there is none."""
-    value, limit = ranked(leaf, customer, base, at), last_cut(leaf, base, at)
-    return value is not None and limit is not None and compare(leaf.bound, value, limit)
-
-
-def ranked(leaf: Percentile, customer: Row, base: Base, at: datetime) -> Any:
-    """The measure of who has bought such things at all; nobody else has a rank."""
-    value = measured(leaf, customer, base, at)
-    if leaf.measure in {Measure.COUNT, Measure.CATEGORIES, Measure.PRODUCTS}:
-        return value or None
-    if leaf.measure in {Measure.REVENUE, Measure.MARGIN}:
-        # Nothing paid for something bought is a rank; nothing bought is none.
-        bought = measured(replace(leaf, measure=Measure.AVERAGE), customer, base, at)
-        return value if bought is not None else None
-    return value
-
-
-def last_cut(leaf: Percentile, base: Base, at: datetime) -> Any:
-    if base.cuts is not None:
-        wanted = Cut.of(leaf)
-        kept = [cut for cut in base.cuts if cut[:2] == (wanted.measure, wanted.percent) and bare(cut[2]) <= at]
-        return max(kept, key=lambda cut: cut[2])[3] if kept else None
-    nights = [bare(night) for night in base.nights if bare(night) <= at]
-    if not nights:
-        return None
-    if (leaf, max(nights)) not in base.made:
-        base.made[leaf, max(nights)] = cut_at(leaf, base, max(nights))
-    return base.made[leaf, max(nights)]
-
-
-def cut_at(leaf: Percentile, base: Base, night: datetime) -> Any:
-    """The smallest value that at least so many percent of all who have one do not exceed."""
-    everybody = (ranked(leaf, row, base, night) for row in base.of("customers") if row["active"])
-    values = sorted(value for value in everybody if value is not None)
-    share = Fraction(str(leaf.percent)) / 100
-    reaching = (value for place, value in enumerate(values, start=1) if place >= share * len(values))
-    return next(reaching, None)
-
-
-def measured(leaf: Bought, customer: Row, base: Base, at: datetime) -> Any:
+def measured(leaf: Orders, customer: Row, base: Base, at: datetime) -> Any:
     """The measure, None where it is unset."""
     measure = leaf.measure
     if measure in {Measure.CATEGORIES, Measure.PRODUCTS, Measure.CATEGORY_SHARE} or leaf.category is not None:
@@ -101,7 +57,7 @@ def money(measure: Measure, rows: list[Row], revenues: list[int]) -> Any:
     return Fraction(discount, sum(revenues) + discount) if sum(revenues) + discount else None
 
 
-def measured_by_line(leaf: Bought, customer: Row, base: Base, at: datetime) -> Any:
+def measured_by_line(leaf: Orders, customer: Row, base: Base, at: datetime) -> Any:
     every = happened("order_lines", leaf, customer, base, at)
     if leaf.measure.money or leaf.measure.share:
         every = [row for row in every if row["currency"] == base.currency]
@@ -124,7 +80,7 @@ def measured_by_line(leaf: Bought, customer: Row, base: Base, at: datetime) -> A
     return money(leaf.measure, rows, [row["revenue_minor"] for row in rows])
 
 
-def happened(table: str, leaf: Bought, customer: Row, base: Base, at: datetime) -> list[Row]:
+def happened(table: str, leaf: Orders, customer: Row, base: Base, at: datetime) -> list[Row]:
     return [
         row
         for row in base.theirs(table, customer)

@@ -5,11 +5,11 @@ import json
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from fractions import Fraction
-from typing import Any, NamedTuple
 
-from tests.segments.reference_purchases import orders_hold, percentile_holds
-from tests.segments.reference_values import as_exact, as_number, as_text, compare, fits, inside
+from tests.segments.reference_events import amount_holds, count_holds, events, own, records_hold, share_holds
+from tests.segments.reference_purchases import orders_hold
+from tests.segments.reference_ranks import percentile_holds
+from tests.segments.reference_values import as_number, fits
 from tests.segments.segments_kit import Base, Row, bare
 
 from tactful.segments.domain.nodes import (
@@ -22,7 +22,6 @@ from tactful.segments.domain.nodes import (
     EventMoment,
     EventShare,
     Everyone,
-    How,
     InList,
     Meaning,
     Near,
@@ -39,22 +38,6 @@ from tactful.segments.domain.nodes import (
 from tactful.segments.domain.nodes import Any as AnyOf
 
 EARTH_KM = 6371.0088
-
-
-class Kept(NamedTuple):
-    """Where records of a kind are, and the columns of their moments."""
-
-    table: str
-    since: str
-    late: str
-    over: str
-
-
-RECORDS = {
-    "task": Kept("tasks", "created_at", "due_at", "done_at"),
-    "ticket": Kept("tickets", "opened_at", "late_at", "closed_at"),
-    "proposal": Kept("proposals", "opened_at", "late_at", "closed_at"),
-}
 
 
 def members(base: Base, tree: Node, at: datetime) -> set[int]:
@@ -84,14 +67,6 @@ def attribute_holds(leaf: Attribute, customer: Row, base: Base, at: datetime) ->
     return fits(customer.get(leaf.field), leaf.comparison, at, clock=leaf.field in {"created_at", "last_seen_at"})
 
 
-def own(customer: Row, name: str) -> Any:
-    return json.loads(customer["attributes"]).get(name)
-
-
-def count_holds(leaf: EventCount, customer: Row, base: Base, at: datetime) -> bool:
-    return compare(leaf.bound, len(events_in(leaf, customer, base, at)), leaf.times)
-
-
 def event_moment_holds(leaf: EventMoment, customer: Row, base: Base, at: datetime) -> bool:
     moments = [row["occurred_at"] for row in events(leaf.event, leaf.where, customer, base, at)]
     if not moments:
@@ -99,31 +74,6 @@ def event_moment_holds(leaf: EventMoment, customer: Row, base: Base, at: datetim
     moment = max(moments) if leaf.which is Which.LAST else min(moments)
     edge = at - timedelta(days=leaf.days)
     return bool(moment < edge if leaf.ago is Ago.MORE else moment > edge)
-
-
-def amount_holds(leaf: EventAmount, customer: Row, base: Base, at: datetime) -> bool:
-    values = [json.loads(row["properties"]).get(leaf.of) for row in events_in(leaf, customer, base, at)]
-    values = [value for value in values if value is not None]
-    if leaf.how is How.DISTINCT:
-        return compare(leaf.bound, len({as_text(value) for value in values}), Fraction(str(leaf.number)))
-    numbers = [number for value in values if (number := as_exact(value)) is not None]
-    if leaf.how is How.SUM:
-        return compare(leaf.bound, sum(numbers), Fraction(str(leaf.number)))
-    if not numbers:
-        return False
-    if leaf.how is How.AVERAGE:
-        made = Fraction(sum(numbers)) / len(numbers)
-    else:
-        made = min(numbers) if leaf.how is How.SMALLEST else max(numbers)
-    return compare(leaf.bound, made, Fraction(str(leaf.number)))
-
-
-def share_holds(leaf: EventShare, customer: Row, base: Base, at: datetime) -> bool:
-    rows = events_in(leaf, customer, base, at)
-    if not rows:
-        return False
-    part = [row for row in rows if meets_all(row, leaf.part, at)]
-    return compare(leaf.bound, Fraction(len(part), len(rows)), Fraction(str(leaf.number)))
 
 
 def sequence_holds(leaf: Sequence, customer: Row, base: Base, at: datetime) -> bool:
@@ -153,30 +103,6 @@ def sequence_holds(leaf: Sequence, customer: Row, base: Base, at: datetime) -> b
 
 def follows(later: datetime, earlier: datetime, days: int | None) -> bool:
     return earlier < later and (days is None or later <= earlier + timedelta(days=days))
-
-
-def records_hold(leaf: Records, customer: Row, base: Base, at: datetime) -> bool:
-    kept = RECORDS[leaf.kind]
-    rows = [
-        row
-        for row in base.theirs(kept.table, customer)
-        if row[kept.since] <= at
-        and inside(row[kept.since], leaf.window, customer, at)
-        and is_so(leaf.state, come(row, kept.over, at), come(row, kept.late, at))
-    ]
-    return compare(leaf.bound, len(rows), leaf.number)
-
-
-def come(row: Row, column: str, at: datetime) -> bool:
-    return row.get(column) is not None and row[column] <= at
-
-
-def is_so(state: str, over: bool, late: bool) -> bool:
-    if state == "any":
-        return True
-    if state in {"done", "closed", "answered"}:
-        return over
-    return not over and (late or state == "open")
 
 
 def near_holds(leaf: Near, customer: Row, base: Base, at: datetime) -> bool:
@@ -219,29 +145,6 @@ def word(leaf: Consent, customer: Row, base: Base, at: datetime) -> Word:
     if leaf.topic not in said:
         return Word.UNSET
     return Word.GIVEN if said[leaf.topic] else Word.WITHDRAWN
-
-
-def events(name: str, where: Any, customer: Row, base: Base, at: datetime) -> list[Row]:
-    return [
-        row
-        for row in base.theirs("events", customer)
-        if row["name"] == name and row["occurred_at"] <= at and meets_all(row, where, at)
-    ]
-
-
-def meets_all(event: Row, where: Any, at: datetime) -> bool:
-    if not where:
-        return True
-    properties = json.loads(event["properties"])
-    return all(fits(properties.get(each.name), each.comparison, at) for each in where)
-
-
-def events_in(leaf: EventCount | EventAmount | EventShare, customer: Row, base: Base, at: datetime) -> list[Row]:
-    return [
-        row
-        for row in events(leaf.event, leaf.where, customer, base, at)
-        if inside(row["occurred_at"], leaf.window, customer, at)
-    ]
 
 
 LEAVES: dict[type, Callable[..., bool]] = {

@@ -267,6 +267,31 @@ leaves = st.one_of(
 FIFTHS = st.lists(st.integers(1, 5), min_size=1, max_size=2, unique=True)
 percents = st.sampled_from([0, 20, 33.3, 50, 80, 99.9, 100])
 cuttings = st.sampled_from(["at_least", "at_most", "greater", "less"])
+numbers = st.one_of(
+    st.builds(
+        lambda name, where, window: {"event": name, **where, **window}, st.sampled_from(NAMES), wheres, windows
+    ),
+    st.builds(
+        lambda name, how, of, where, window: {"event": name, how: of, **where, **window},
+        st.sampled_from(NAMES),
+        st.sampled_from(["sum", "average", "smallest", "largest", "distinct"]),
+        st.sampled_from(KEYS),
+        wheres,
+        windows,
+    ),
+    st.builds(
+        lambda name, part, window: {"event": name, "share_where": part["where"], **window},
+        st.sampled_from(NAMES),
+        wheres.filter(bool),
+        windows,
+    ),
+    st.builds(
+        lambda state, window: {"record": "task", "state": state, **window},
+        st.sampled_from(["any", "open", "overdue", "done"]),
+        windows,
+    ),
+    st.sampled_from([{"attribute": f"custom.{key}"} for key in KEYS]),
+)
 ranks = st.one_of(
     st.builds(
         lambda measure, bound, percent, window: {"percentile": {"orders": measure, **window}, bound: percent},
@@ -287,6 +312,12 @@ ranks = st.one_of(
         cuttings,
         percents,
         st.sampled_from([{"category": "Tea"}, {"months": [2, 3]}, {"category": "Mugs", "months": [3, 10, 12]}]),
+    ),
+    st.builds(
+        lambda of, bound, percent: {"percentile": of, bound: percent},
+        numbers,
+        cuttings,
+        percents,
     ),
     st.builds(
         lambda recency, frequency, money: {"rfm": {"recency": recency, **frequency, **money}},

@@ -1,5 +1,6 @@
 """Percentiles and fifths of buyers: made over the lake, held against live."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,6 +62,61 @@ def test_a_rank_is_held_against_all_buyers(rule: object, expected: range, tmp_pa
     with transaction.atomic():
         everyone = range(1, BUYERS + 6)
         assert services.refresh({}, created=list(everyone), tables=TABLES, now=NOW) == []
+    held = services.evaluate([parse(rule)], [(number, NOW) for number in everyone], tables=TABLES)
+    assert [number for number, met in zip(everyone, held[0], strict=True) if met] == list(expected)
+
+
+@pytest.fixture
+def readers(transactional_db: None) -> None:
+    """Customer n has viewed n things at n euros each and scored n; five have done nothing."""
+    prepare(TABLES)
+    scores = {
+        number: json.dumps({"score": str(number)} if number <= BUYERS else {}) for number in range(1, BUYERS + 6)
+    }
+    put(base_of({"customers": [{"id": number, "attributes": scores[number]} for number in scores]}))
+    moment = (NOW - DAY).replace(tzinfo=None)
+    viewed = [
+        {
+            "customer_id": number,
+            "name": "Product Viewed",
+            "occurred_at": moment,
+            "properties": json.dumps({"price": number}),
+        }
+        for number in range(1, BUYERS + 1)
+        for _ in range(number)
+    ]
+    put(base_of({"events": viewed}))
+
+
+@pytest.mark.usefixtures("readers")
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"percentile": {"event": "Product Viewed"}, "greater": 80}, range(17, 21)),
+        ({"percentile": {"event": "Product Viewed", "in_last_days": 7}, "at_most": 20}, range(1, 5)),
+        ({"percentile": {"event": "Product Viewed", "sum": "price"}, "at_least": 80}, range(16, 21)),
+        ({"percentile": {"event": "Product Viewed", "largest": "price"}, "less": 20}, range(1, 4)),
+        ({"percentile": {"event": "Product Viewed", "distinct": "price"}, "at_least": 0}, range(1, 21)),
+        (
+            {
+                "percentile": {
+                    "event": "Product Viewed",
+                    "share_where": [{"property": "price", "greater": 15}],
+                },
+                "greater": 50,
+            },
+            range(16, 21),
+        ),
+        ({"percentile": {"attribute": "custom.score"}, "greater": 90}, range(19, 21)),
+        ({"not": {"percentile": {"attribute": "custom.score"}, "greater": 0}}, [1, *range(21, 26)]),
+        ({"percentile": {"record": "task", "state": "any"}, "at_least": 0}, []),
+    ],
+)
+def test_any_number_is_ranked_among_those_who_have_one(rule: object, expected: list[int], tmp_path: Path) -> None:
+    assert services.ids(parse(rule), at=NOW, tables=TABLES, folder=tmp_path) == list(expected)
+    save("ranked", rule)
+    services.fill(now=NOW, tables=TABLES, folder=tmp_path)
+    everyone = range(1, BUYERS + 6)
     held = services.evaluate([parse(rule)], [(number, NOW) for number in everyone], tables=TABLES)
     assert [number for number, met in zip(everyone, held[0], strict=True) if met] == list(expected)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import cast
 
 from sqlglot import exp
 
 from tactful.kernel import money
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.chains import CHANGE, HAPPENED
-from tactful.segments.compiler.comparisons import compared, days_until, moment_of
+from tactful.segments.compiler.comparisons import compared, days_until, moment_of, number_of
 from tactful.segments.compiler.measures import beside_rows, due_again, measured, or_zero, ranked, ratio, reached
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.passes import Passes
@@ -24,6 +25,7 @@ from tactful.segments.domain.features import (
     Kept,
     Listed,
     Purchases,
+    Rankable,
     Ranked,
     Share,
     Times,
@@ -115,11 +117,24 @@ class Conditions:
                 return ratio(or_zero(folds[0]), folds[1])
             case Purchases(measure=measure):
                 return measured(measure, folds, self._moment)
-            case Ranked(purchases):
-                return ranked(purchases.measure, folds, self._moment)
+            case Ranked(of):
+                return self._ranked(of, folds)
             case Happened(sequence):
                 return self.passes.chain(sequence, HAPPENED)
         return _listed(*folds) if isinstance(feature, Listed) else beside_rows(feature)
+
+    def _ranked(self, of: Rankable, folds: list[exp.Expr]) -> exp.Expr:
+        """The number of who has any; NULL for everybody else, who has no rank."""
+        match of:
+            case Purchases(measure=measure):
+                return ranked(measure, folds, self._moment)
+            case Field():
+                return number_of(self.value(of))
+            case Amount(how=How.SUM):
+                return exp.cast(folds[0], exp.DType.DOUBLE)
+            case Times() | Kept() | Amount(how=How.DISTINCT):
+                return exp.Nullif(this=self.value(of), expression=exp.Literal.number(0))
+        return self.value(of)
 
     def since(self, source: Source) -> exp.Expr:
         """The moment of a source, from which a closing counts."""
@@ -130,7 +145,7 @@ class Conditions:
                 return self.passes.chain(sequence, CHANGE)
             case Rank(percentile):
                 folds = [self.passes.column(fold) for fold in folds_of(_feature(percentile))]
-                return reached(percentile.measure, folds, self._cut(percentile))
+                return reached(cast("Orders", percentile.of).measure, folds, self._cut(percentile))
             case Rhythm(measure, times):
                 return due_again([self.passes.column(fold) for fold in folds_of(measure)], times)
         return self.passes.column(source)

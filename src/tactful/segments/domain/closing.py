@@ -62,7 +62,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """The moment at which days since a purchase are as many as the cut says."""
+    """The moment at which an age or a rhythm of purchases is what the cut says."""
 
     percentile: Percentile
 
@@ -116,8 +116,8 @@ def _of_leaf(leaf: Leaf) -> list[Closes]:
             return [Closing(fold, span) for fold in _folds(leaf) for span in _ages(leaf)]
         case Orders(measure=Measure.OVERDUE):
             return _overdue(leaf)
-        case Percentile(measure=measure) if measure.age or measure.rhythm:
-            return [Closing(Rank(leaf), span) for span in _ranks(leaf)]
+        case Percentile(of=Orders(measure=measure)) if measure.age or measure.rhythm:
+            return [Closing(Rank(leaf), span) for span in _ranks(measure)]
         case Sequence():
             return [Closing(Happened(leaf), _NOTHING), *_by_property(leaf)]
         case Records():
@@ -170,10 +170,10 @@ def _overdue(leaf: Orders) -> list[Closes]:
     return [Closing(Rhythm(purchases, leaf.number), number * _LEAST) for number in (-1, 0, 1, 2)]
 
 
-def _ranks(leaf: Percentile) -> list[timedelta]:
+def _ranks(measure: Measure) -> list[timedelta]:
     """Whole days are compared with a cut that need not be whole; the gap as a quotient, to an instant."""
     days = [_NOTHING, timedelta(days=1)]
-    return days if leaf.measure.age else [number * _LEAST for number in (-1, 0, 1, 2)]
+    return days if measure.age else [number * _LEAST for number in (-1, 0, 1, 2)]
 
 
 def _states(leaf: Records) -> list[Closes]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from types import MappingProxyType
+from typing import cast
 
 from tactful.segments.domain.catalogue import RECORDS, Ahead, Reached
 from tactful.segments.domain.nodes import (
@@ -289,11 +290,14 @@ class Happened:
     sequence: Sequence
 
 
+Rankable = Purchases | Times | Amount | Share | Kept | Field
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A measure of purchases of a customer who has any in the period, to be held against a cut."""
+    """A number of a customer who has any: bought in the period, did it at least once. To be held against a cut."""
 
-    purchases: Purchases
+    of: Rankable
 
 
 Feature = (
@@ -316,7 +320,7 @@ _FEATURES: Mapping[type, Callable[..., Feature]] = MappingProxyType(
         EventAmount: lambda leaf: Amount(leaf.event, leaf.how, leaf.of, leaf.window, leaf.where),
         EventShare: lambda leaf: Share(leaf.event, leaf.part, leaf.window, leaf.where),
         Orders: lambda leaf: Purchases(leaf.measure, leaf.window, leaf.category, leaf.months),
-        Percentile: lambda leaf: Ranked(Purchases(leaf.measure, leaf.window, leaf.category, leaf.months)),
+        Percentile: lambda leaf: Ranked(cast("Rankable", feature_of(leaf.of))),
         Records: lambda leaf: Kept(leaf.kind, leaf.state, leaf.window),
         Near: lambda leaf: Distance(leaf.latitude, leaf.longitude),
         Sample: lambda leaf: Draw(leaf.seed),
@@ -433,7 +437,7 @@ _FOLDS: Mapping[type, Callable[..., tuple[Fold, ...]]] = MappingProxyType(
         Amount: _amount,
         Share: _share,
         Purchases: _purchases,
-        Ranked: lambda feature: _purchases(feature.purchases),
+        Ranked: lambda feature: folds_of(feature.of),
         Kept: _kept,
         Listed: _listed,
     }
@@ -517,7 +521,9 @@ def _moved_by(feature: Feature) -> Iterable[str]:
             return (CHANGED_ATTRIBUTES,)
         case Topic():
             return (CHANGED_CONSENT,)
-        case Purchases() | Ranked():
+        case Ranked(of):
+            return _moved_by(of)
+        case Purchases():
             return (CHANGED_ORDERS,)
         case Times(event=event) | At(event=event) | Amount(event=event) | Share(event=event):
             return (event,)

@@ -305,18 +305,6 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class Percentile:
-    """Where a measure of the customer's purchases stands among all buyers, by the last cut."""
-
-    measure: Measure
-    bound: Bound
-    percent: float
-    window: Window | None = None
-    category: str | None = None
-    months: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Records:
     """How many records of a kind the customer has in a state: open tasks, and what is declared later."""
 
@@ -325,6 +313,22 @@ class Records:
     bound: Bound
     number: int
     window: Window | None = None
+
+
+# Conditions that look at a number.
+Numeric = Orders | EventCount | EventAmount | EventShare | Records | Attribute
+
+
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """Where a number of the customer's stands among all who have one, by the last cut.
+
+    `of` is the condition that looks at this number; with what it compares is not asked.
+    """
+
+    of: Numeric
+    bound: Bound
+    percent: float
 
 
 @dataclass(frozen=True, slots=True)

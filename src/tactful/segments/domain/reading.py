@@ -32,6 +32,7 @@ from tactful.segments.domain.nodes import (
     Near,
     Node,
     Not,
+    Numeric,
     Op,
     Orders,
     Percentile,
@@ -158,12 +159,28 @@ def _records(leaf: Records) -> str:
 
 
 def _percentile(leaf: Percentile) -> str:
-    what = str(leaf.measure).replace("_", " ")
-    about = f" in {_quoted(leaf.category)}" if leaf.category is not None else ""
-    when = f"{_months(leaf.months)}{_window(leaf.window)}"
-    return (
-        f"whose {what} of purchases{about}{when} is {_BOUNDS[leaf.bound]} what {leaf.percent:g} % of all buyers had"
-    )
+    who = "buyers" if isinstance(leaf.of, Orders) else "customers with such a number"
+    return f"whose {_number(leaf.of)} is {_BOUNDS[leaf.bound]} what {leaf.percent:g} % of all {who} had"
+
+
+def _number(leaf: Numeric) -> str:
+    """The number that a condition looks at."""
+    match leaf:
+        case Attribute(field):
+            return _field(field)
+        case Records(kind, state, window=window):
+            return f"number of {'' if state == 'any' else f'{state} '}{kind}s{_window(window)}"
+        case Orders(measure, category=category, months=months, window=window):
+            about = f" in {_quoted(category)}" if category is not None else ""
+            return f"{str(measure).replace('_', ' ')} of purchases{about}{_months(months)}{_window(window)}"
+    what = f"{_quoted(leaf.event)}{_where(leaf.where)}{_window(leaf.window)}"
+    match leaf:
+        case EventAmount(how=how, of=of):
+            made = "number of different" if how is How.DISTINCT else str(how)
+            return f"{made} {_quoted(of)} of {what}"
+        case EventShare(part=part):
+            return f"share of {what} such that {_where(part).removeprefix(' where ')}"
+    return f"number of {what}"
 
 
 def _rfm(leaf: Rfm) -> str:

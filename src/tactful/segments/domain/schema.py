@@ -22,6 +22,7 @@ _NUMBER: Schema = {"type": "number", "minimum": -MAX_NUMBER, "maximum": MAX_NUMB
 _TRUTH: Schema = {"type": "boolean"}
 _TRUE: Schema = {"const": True}
 _DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
+_OWN: Schema = {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^{CUSTOM[:-1]}\\.[^\\u0000]"}
 _MOMENT: Schema = {
     "type": "string",
     "maxLength": MAX_TEXT,
@@ -77,8 +78,7 @@ def _kinds() -> dict[str, Schema]:
 def _attribute(kind: Kind) -> Schema:
     """A field of this kind and one comparison: two properties, no more."""
     fields = [field for field, its in ATTRIBUTES.items() if its is kind]
-    own: Schema = {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^{CUSTOM[:-1]}\\.[^\\u0000]"}
-    return _compared("attribute", own if kind is Kind.JSON else {"enum": fields}, kind, ALLOWED[kind])
+    return _compared("attribute", _OWN if kind is Kind.JSON else {"enum": fields}, kind, ALLOWED[kind])
 
 
 def _property() -> Schema:
@@ -190,7 +190,23 @@ def _form(measure: Measure) -> tuple[bool, bool, bool, bool]:
 
 def _percentile() -> Schema:
     bounds = {str(bound): _between(0, 100) for bound in Bound if bound is not Bound.EXACTLY}
-    return _choice({"percentile": {"anyOf": _orders(None)}}, bounds)
+    return _choice({"percentile": {"anyOf": [*_orders(None), *_numbers()]}}, bounds)
+
+
+def _numbers() -> list[Schema]:
+    """What else has a number, without what it is compared with."""
+    made: dict[str, Schema] = {**dict.fromkeys(map(str, How), _NAME), "share_where": _where()}
+    events = [_object({"event": _NAME, **said}, {"where": _where(), **_window()}) for said in _each(made)]
+    records = [
+        _object({"record": {"const": name}, "state": _one_of(kind.states)}, _window())
+        for name, kind in RECORDS.items()
+    ]
+    return [{**said, **_PERIODS} for said in (*events, *records)] + [_object({"attribute": _OWN})]
+
+
+def _each(made: Mapping[str, Schema]) -> list[dict[str, Schema]]:
+    """Nothing of them, or one of them."""
+    return [{}, *({name: of} for name, of in made.items())]
 
 
 def _record(name: str) -> Schema:

@@ -21,6 +21,7 @@ from tactful.segments.domain.nodes import (
     Node,
     Not,
     Op,
+    Orders,
     Percentile,
     Property,
     Reachable,
@@ -176,6 +177,7 @@ def _rfm(said: Rfm) -> Node:
 
 def _fifth(measure: Measure, number: int) -> Node:
     """Above the cut below it, and not above its own."""
-    above = () if number == 1 else (Percentile(measure, Bound.GREATER, 20 * (number - 1)),)
-    below = () if number == 5 else (Percentile(measure, Bound.AT_MOST, 20 * number),)
+    of = Orders(measure, Bound.AT_LEAST, 0)
+    above = () if number == 1 else (Percentile(of, Bound.GREATER, 20 * (number - 1)),)
+    below = () if number == 5 else (Percentile(of, Bound.AT_MOST, 20 * number),)
     return All((*above, *below))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
 from tactful.kernel.errors import InvalidInput
 from tactful.segments.domain.catalogue import ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, TECHNOLOGY, Kind, kind_of
@@ -25,6 +26,7 @@ from tactful.segments.domain.nodes import (
     Near,
     Node,
     Not,
+    Numeric,
     Op,
     Orders,
     Percentile,
@@ -214,11 +216,37 @@ def _percentile(place: Place) -> Percentile:
     bound = Bound(place.one_of(bounds))
     place.only("percentile", bound)
     percent = place.at(bound).between(0, 100)
-    asked = place.at("percentile")
-    asked.need("orders")
-    asked.only("orders", *WINDOW, "category", "months")
-    said = _orders(replace(asked, given={**asked.fields(), "at_least": 0}))
-    return Percentile(said.measure, bound, percent, said.window, said.category, said.months)
+    return Percentile(_ranked(place.at("percentile")), bound, percent)
+
+
+def _ranked(place: Place) -> Numeric:
+    """The number that is ranked: its condition, without what it is compared with."""
+    kind = place.one_of(tuple(_RANKED))
+    if said := [key for key in _COMPARED if place.has(key)]:
+        raise place.wrong(f"says {said[0]}; a percentile ranks the number itself, so leave the comparison out")
+    if kind == "attribute":
+        place.only("attribute")
+    number = _RANKED[kind](replace(place, given={**place.fields(), **_anything(place, kind)}))
+    if isinstance(number, Attribute) and kind_of(number.field) is not Kind.JSON:
+        raise place.at("attribute").wrong(f"{shown(number.field)} is no number; name one of your own, {CUSTOM}…")
+    return number
+
+
+def _anything(place: Place, kind: str) -> Mapping[str, object]:
+    """A comparison that completes the condition, and is never asked."""
+    if kind == "attribute":
+        return {"greater": 0}
+    counted = kind == "record" or (kind == "event" and not any(place.has(str(key)) for key in _NUMBERS))
+    return {"count": {"at_least": 0}} if counted else {"at_least": 0}
+
+
+_COMPARED = ("count", "never", "last", "first", *map(str, Bound))
+_RANKED: Mapping[str, Callable[[Place], Numeric]] = {
+    "orders": lambda place: _orders(place),
+    "event": lambda place: cast("Numeric", _event(place)),
+    "record": lambda place: _records(place),
+    "attribute": lambda place: _attribute(place),
+}
 
 
 def _rfm(place: Place) -> Rfm:

@@ -76,11 +76,10 @@ def _event_share(node: EventShare) -> Json:
 
 
 def _percentile(node: Percentile) -> Json:
-    asked = _orders(Orders(node.measure, Bound.AT_LEAST, 0, node.window, node.category, node.months))
-    return {
-        "percentile": {key: value for key, value in asked.items() if key != "at_least"},
-        str(node.bound): node.percent,
-    }
+    """The number without what it is compared with."""
+    open_to = {"count", *Bound} if not isinstance(node.of, Attribute) else {*Op}
+    asked = {key: value for key, value in to_json(node.of).items() if key not in open_to}
+    return {"percentile": asked, str(node.bound): node.percent}
 
 
 def _rfm(node: Rfm) -> Json:

@@ -160,7 +160,7 @@ class _Seen:
         """What was seen of the feature that a condition looks at."""
         feature = feature_of(leaf)
         value = self._values.get(feature) if feature is not None else None
-        bought = feature.purchases if isinstance(feature, Ranked) else feature
+        bought = feature.of if isinstance(feature, Ranked) else feature
         if isinstance(bought, Purchases) and bought.measure.money and value is not None:
             return float(Decimal(str(value)).scaleb(-exponent(self._currency)))
         if isinstance(feature, Draw) and isinstance(value, str):
