@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from django.db import connection
 
 from tactful.catalog.lake import ORDER_LINES, ORDER_RETURNS, ORDERS
-from tactful.consent.lake import CONSENTS
+from tactful.consent.lake import CONSENTS, REFUSALS
 from tactful.customers.lake import CUSTOMERS
 from tactful.events.lake import EVENTS
 from tactful.lake.arrow import schema_of
@@ -33,7 +33,7 @@ from tactful.segments.domain.terms import Terms
 from tactful.segments.live import Rows, members_at, members_in, of_subjects
 from tactful.segments.waiting import looked_again as waiting
 
-TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, EVENTS, ORDERS, ORDER_LINES, ORDER_RETURNS, TASKS)
+TABLES: tuple[LakeTable, ...] = (CUSTOMERS, CONSENTS, REFUSALS, EVENTS, ORDERS, ORDER_LINES, ORDER_RETURNS, TASKS)
 CURRENCY = "EUR"
 TERMS = Terms(CURRENCY, "Europe/Berlin")
 Row = dict[str, Any]
@@ -92,6 +92,7 @@ DEFAULTS: Mapping[str, Row] = {
     },
     "order_returns": {"currency": CURRENCY, "amount_minor": 0},
     "consents": {"channel": "email", "topic": "news", "granted": True, "since": LONG_AGO},
+    "refusals": {"channel": "email", "since": LONG_AGO},
     "events": {"properties": "{}"},
     "tasks": {"created_at": LONG_AGO, "due_at": LONG_AGO},
 }
@@ -211,6 +212,10 @@ INSERTS: Mapping[str, str] = {
         SELECT customer_id, channel, topic, granted, since AT TIME ZONE 'UTC'
         FROM jsonb_to_recordset(%s)
             AS given(customer_id bigint, channel text, topic text, granted boolean, since timestamp)""",
+    "refusals": """
+        INSERT INTO consent_refusal (customer_id, channel, reason, since)
+        SELECT customer_id, channel, 'manual', since AT TIME ZONE 'UTC'
+        FROM jsonb_to_recordset(%s) AS given(customer_id bigint, channel text, since timestamp)""",
     "events": """
         INSERT INTO events_event (message_key, kind, name, customer_id, occurred_at, received_at, source,
                                   historical, properties)

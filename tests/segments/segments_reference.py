@@ -30,6 +30,7 @@ from tactful.segments.domain.nodes import (
     Orders,
     Percentile,
     Records,
+    Refused,
     Sample,
     Sequence,
     Which,
@@ -105,6 +106,11 @@ def follows(later: datetime, earlier: datetime, days: int | None) -> bool:
     return earlier < later and (days is None or later <= earlier + timedelta(days=days))
 
 
+def refused(leaf: Refused, customer: Row, base: Base, at: datetime) -> bool:
+    rows = base.theirs("refusals", customer)
+    return any(row["channel"] == leaf.channel and row["since"] <= at for row in rows)
+
+
 def near_holds(leaf: Near, customer: Row, base: Base, at: datetime) -> bool:
     """The haversine formula, on a sphere of the Earth's mean radius."""
     latitude, longitude = as_number(own(customer, "latitude")), as_number(own(customer, "longitude"))
@@ -162,4 +168,5 @@ LEAVES: dict[type, Callable[..., bool]] = {
     Near: near_holds,
     Sample: sample_holds,
     InList: list_holds,
+    Refused: refused,
 }

@@ -172,6 +172,13 @@ consents = st.lists(
     max_size=6,
     unique_by=lambda row: (row["customer_id"], row["channel"], row["topic"]),
 )
+refusals = st.lists(
+    st.fixed_dictionaries(
+        {"customer_id": owners, "channel": st.sampled_from(["email", "email", "sms"]), "since": moments}
+    ),
+    max_size=3,
+    unique_by=lambda row: (row["customer_id"], row["channel"]),
+)
 rows = st.fixed_dictionaries(
     {
         "customers": st.lists(customers, min_size=1, max_size=4),
@@ -180,6 +187,7 @@ rows = st.fixed_dictionaries(
         "order_returns": st.lists(returns, max_size=3),
         "events": st.lists(events, max_size=12),
         "consents": consents,
+        "refusals": refusals,
         "tasks": st.lists(tasks, max_size=4),
     }
 )

@@ -92,3 +92,25 @@ SELECT address_hash FROM consent_suppression WHERE channel = %(channel)s AND add
 -- name: topic_slugs
 -- What people can agree to hear about.
 SELECT slug FROM consent_topic
+
+-- name: follow_refusals
+-- Of these customers, by their present addresses, those who get nothing; who has changed.
+WITH suppressed AS (
+    SELECT r.customer_id, s.channel, s.reason, s.at AS since
+    FROM json_to_recordset(%(rows)s::json) AS r(customer_id bigint, channel text, address_hash text)
+    JOIN consent_suppression s USING (channel, address_hash)
+),
+gone AS (
+    DELETE FROM consent_refusal f WHERE f.customer_id = ANY(%(customers)s) AND NOT EXISTS (
+        SELECT FROM suppressed s WHERE s.customer_id = f.customer_id AND s.channel = f.channel
+    )
+    RETURNING f.customer_id
+),
+kept AS (
+    INSERT INTO consent_refusal AS f (customer_id, channel, reason, since)
+    SELECT customer_id, channel, reason, since FROM suppressed
+    ON CONFLICT (customer_id, channel) DO UPDATE SET reason = excluded.reason, since = excluded.since
+    WHERE (f.reason, f.since) IS DISTINCT FROM (excluded.reason, excluded.since)
+    RETURNING f.customer_id
+)
+SELECT customer_id FROM gone UNION SELECT customer_id FROM kept

@@ -1,4 +1,4 @@
-"""The latest word of each person per channel and topic, and every word as it was said, in the lake."""
+"""The latest word of each person per channel and topic, every word as it was said, and who refused, in the lake."""
 
 from tactful.lake.tables import Column, LakeTable, Order, Type
 
@@ -11,6 +11,17 @@ CONSENTS = LakeTable(
         Column("channel", Type.TEXT),
         Column("topic", Type.TEXT),
         Column("granted", Type.BOOLEAN),
+        Column("since", Type.MOMENT),
+    ),
+    order=Order.CUSTOMER,
+)
+REFUSALS = LakeTable(
+    name="refusals",
+    source="consent_refusal",
+    columns=(
+        Column("id", Type.BIGINT),
+        Column("customer_id", Type.BIGINT),
+        Column("channel", Type.TEXT),
         Column("since", Type.MOMENT),
     ),
     order=Order.CUSTOMER,

@@ -52,6 +52,21 @@ class Suppression(models.Model):
         constraints = [models.UniqueConstraint(name="one_suppression", fields=["channel", "address_hash"])]
 
 
+class Refusal(Tracked):
+    """A customer whose present address on a channel gets nothing, derived from the suppressions.
+
+    Segments ask by customer; a suppression knows the hash of an address only.
+    """
+
+    customer_id = models.BigIntegerField()
+    channel = models.TextField()
+    reason = models.TextField()
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_refusal", fields=["customer_id", "channel"])]
+
+
 class Preference(models.Model):
     """The person's own choice of how often: a pause until a day, at most so many a week."""
 

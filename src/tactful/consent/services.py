@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from tactful.consent import models
+from tactful.consent import models, refusals
 from tactful.consent.domain import addresses
 from tactful.consent.domain.consent import EVERYTHING, State, Word, Words, merge, say
 from tactful.consent.domain.reading import (
@@ -42,10 +42,14 @@ _DEFAULT_TOPICS = (
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Customers with a word on consent or frequency, and events that could not be read, with the reason."""
+    """Customers with a word on consent or frequency, and events that could not be read, with the reason.
+
+    `quieted`: customers whose address may have been silenced, or may be written to again.
+    """
 
     customers: frozenset[int]
     problems: tuple[tuple[UUID, str], ...]
+    quieted: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -81,7 +85,7 @@ def project(events: Sequence[Located], *, now: datetime, key: bytes | None = Non
     _save_states(batch.states)
     _save_choices(batch.choices)
     _save_silence(batch, key or installation_key())
-    return Projection(frozenset(ids), tuple(batch.problems))
+    return Projection(frozenset(ids), tuple(batch.problems), _quieted(batch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +159,28 @@ def suppress(
     if not address.strip():
         raise InvalidInput("the address is empty")
     _suppress([_suppression(address, channel, reason, now, source, key or installation_key())])
+    refusals.follow(_owners(address, channel), key=key)
 
 
 def lift(address: str, *, channel: str, key: bytes | None = None) -> bool:
     """Let an address be written to again, where consent allows it. Whether it was suppressed."""
     hashed = addresses.hash_of(address, channel=channel, key=key or installation_key())
     deleted, _ = models.Suppression.objects.filter(channel=channel, address_hash=hashed).delete()
+    refusals.follow(_owners(address, channel), key=key)
     return deleted > 0
+
+
+def _quieted(batch: _Batch) -> frozenset[int]:
+    said = [event.customer_id for _, event in batch.silenced if event.customer_id is not None]
+    # A bounce may tell of an address that has come to somebody else since.
+    named = [addresses.normal(each.address, channel=each.channel) for each, _ in batch.silenced if each.address]
+    owners = customers.owners("email", named).values() if named else ()
+    return frozenset([*said, *owners, *(customer_id for customer_id, _ in batch.welcomed)])
+
+
+def _owners(address: str, channel: str) -> Collection[int]:
+    kind = "email" if channel == "email" else "phone"
+    return customers.owners(kind, [addresses.normal(address, channel=channel)]).values()
 
 
 def save_topic(slug: str, *, name: str, description: str = "", position: int = 0) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tactful.catalog import services as catalog
+from tactful.consent import refusals
 from tactful.consent import services as consent
 from tactful.customers import services as customers
 from tactful.customers.services import Undone
@@ -83,6 +84,7 @@ def undo(merge_id: int, *, now: datetime) -> Undone:
         matters.give_back(kind, was(kind.value), from_id=from_id, into_id=into_id)
     replies.give_back(was("replies"), from_id=from_id, into_id=into_id)
     sales.give_back_holds(was("holds"), into_id=into_id)
+    refusals.follow([from_id, into_id])
     changes = segments.refresh({}, created=[from_id, into_id], tables=TABLES, now=now)
     # Nobody did anything to enter or leave: told as history, the changes start no journey.
     events.append(((_SOURCE, True, _payload(change)) for change in changes), now=now)

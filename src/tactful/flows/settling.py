@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from tactful.catalog import services as catalog
+from tactful.consent import refusals
 from tactful.consent import services as consent
 from tactful.customers import services as customers
 from tactful.decisions import services as decisions
@@ -59,11 +60,10 @@ def settle(taken: Sequence[Taken], *, now: datetime) -> Settled:
         for event, customer_id, event_id in zip(parsed, resolution.customer_ids, ids, strict=True)
     ]
     located.extend(_used(located))
-    touched = _project(located, now=now)
+    anew = resolution.created | frozenset(into for _, into in resolution.merged)
+    touched = _project(located, resolution.addressed, now=now)
     events.store([to_stored(event) for event in located])
-    anew = resolution.created | {into for _, into in resolution.merged}
-    for customer_id in resolution.changed | anew:
-        touched[customer_id].add(PROFILE)
+    _mark(touched, resolution.changed | anew, PROFILE)
     alive = {event.customer_id for event in located if event.customer_id is not None and not event.historical}
     return Settled(located, touched, frozenset(anew), frozenset(alive))
 
@@ -77,7 +77,8 @@ def _used(located: Sequence[Located]) -> list[Located]:
     return [msgspec.structs.replace(event, id=number) for event, number in zip(fresh, ids, strict=True)]
 
 
-def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, set[str]]:
+def _project(located: Sequence[Located], addressed: frozenset[int], *, now: datetime) -> defaultdict[int, set[str]]:
+    """What follows from the events, and from addresses that were given; what changed for whom."""
     company = workspace()
     orders = catalog.project(located, now=now, margin_share=company.margin_share, currency=company.currency)
     said = consent.project(located, now=now)
@@ -97,6 +98,7 @@ def _project(located: Sequence[Located], *, now: datetime) -> defaultdict[int, s
                 touched[event.customer_id].add(RECORDS[event.name])
     _mark(touched, orders.customers, ORDERS)
     _mark(touched, said.customers, CONSENT)
+    _mark(touched, refusals.follow(said.quieted | addressed), CONSENT)
     return touched
 
 

@@ -1,7 +1,7 @@
 """Every table of the lake."""
 
 from tactful.catalog.lake import ORDER_LINES, ORDER_RETURNS, ORDERS
-from tactful.consent.lake import CONSENT_WORDS, CONSENTS
+from tactful.consent.lake import CONSENT_WORDS, CONSENTS, REFUSALS
 from tactful.customers.lake import CUSTOMERS
 from tactful.decisions.lake import DECISIONS
 from tactful.delivery.lake import DELIVERIES
@@ -19,6 +19,7 @@ TABLES = (
     ORDER_RETURNS,
     CONSENTS,
     CONSENT_WORDS,
+    REFUSALS,
     MEMBER_CHANGES,
     RUNS,
     DECISIONS,

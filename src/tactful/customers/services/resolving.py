@@ -23,13 +23,14 @@ class Resolution:
 
     `customer_ids` stands beside the events (None: nobody's) and knows of the merges already. `created` and
     `changed` (profile or last seen; not those created) are ids that stay. `merged` are pairs (from, into): the
-    caller moves what other capabilities keep.
+    caller moves what other capabilities keep. `addressed`: those who gave an address, merged or not.
     """
 
     customer_ids: list[int | None] = field(default_factory=list)
     created: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
     merged: list[tuple[int, int]] = field(default_factory=list)
+    addressed: frozenset[int] = frozenset()
 
 
 def resolve(parsed: Sequence[Parsed], *, now: datetime) -> Resolution:
@@ -209,6 +210,7 @@ def _write(batch: _Batch, *, now: datetime) -> Resolution:
         {"kind": row.kind, "value": row.value, "customer_id": own(row.record), "since": since[row.index]}
         for row in settlement.attached
     ])  # fmt: skip
+    addressed = {final(record) for record, _, _ in batch.points}
     points = {(own(point.customer_id), point.channel, point.address): point for point in batch.points.values()}
     for (customer_id, _, _), point in points.items():
         point.customer_id = customer_id
@@ -220,6 +222,7 @@ def _write(batch: _Batch, *, now: datetime) -> Resolution:
         created=set(numbers.values()),
         changed={sheet.id for sheet in changed if sheet.merged_into_id is None},
         merged=[(merge.gone, merge.into) for merge in merges],
+        addressed=frozenset(addressed | {merge.into for merge in merges}),
     )
 
 

@@ -27,6 +27,7 @@ from tactful.segments.domain.features import (
     Purchases,
     Rankable,
     Ranked,
+    Refusals,
     Share,
     Times,
     Topic,
@@ -55,6 +56,7 @@ from tactful.segments.domain.nodes import (
     Orders,
     Percentile,
     Records,
+    Refused,
     Sample,
     Sequence,
     Word,
@@ -105,7 +107,7 @@ class Conditions:
                 return _field(name)
             case Topic():
                 return _word(*folds)
-            case Times() | Kept() | Amount(how=How.DISTINCT):
+            case Times() | Kept() | Refusals() | Amount(how=How.DISTINCT):
                 return or_zero(folds[0])
             case Amount(how=how):
                 # Added up as decimals, compared as any number.
@@ -215,6 +217,9 @@ class Conditions:
             return literals.true()
         return exp.LT(this=value, expression=literals.text(f"{lots:08x}"))
 
+    def _refused(self, _: Refused, value: exp.Expr) -> exp.Expr:
+        return exp.GTE(this=value, expression=exp.Literal.number(1))
+
     def _plain(self, _: Leaf, value: exp.Expr) -> exp.Expr:
         return value
 
@@ -231,6 +236,7 @@ class Conditions:
         Near: _near,
         Sample: _sample,
         InList: _plain,
+        Refused: _refused,
         Sequence: _plain,
     }
 

@@ -15,6 +15,7 @@ from tactful.segments.domain.nodes import (
     Node,
     Not,
     Orders,
+    Refused,
     Word,
 )
 
@@ -76,6 +77,8 @@ def _existences(node: Node) -> tuple[Existence, ...]:
                 Existence(_word(channel, topic, granted=True), wanted=True),
                 Existence(_word(channel, EVERY_TOPIC, granted=False), wanted=False),
             )
+        case Refused():
+            return (Existence(_folds(node)[0], wanted=True),)
         case EventCount(bound=bound, times=number):
             return _counted(node, bound, number)
         case Orders(measure=Measure.COUNT, bound=bound, number=number):

@@ -20,6 +20,7 @@ from tactful.segments.domain.features import (
     Later,
     Named,
     OfCategory,
+    On,
     Purchased,
     Says,
     Test,
@@ -64,6 +65,9 @@ class Filters:
 
     def _about(self, test: About, _: str) -> exp.Expr:
         return exp.and_(equal("channel", test.channel), equal("topic", test.topic))
+
+    def _on(self, test: On, _: str) -> exp.Expr:
+        return equal("channel", test.channel)
 
     def _says(self, test: Says, _: str) -> exp.Expr:
         said = literals.true() if test.granted else literals.false()
@@ -111,6 +115,7 @@ class Filters:
         OfCategory: _of_category,
         InMonths: _in_months,
         About: _about,
+        On: _on,
         Says: _says,
         Reached: _reached,
         Ahead: _ahead,

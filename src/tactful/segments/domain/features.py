@@ -31,6 +31,7 @@ from tactful.segments.domain.nodes import (
     Percentile,
     Property,
     Records,
+    Refused,
     Sample,
     Sequence,
     Which,
@@ -48,6 +49,7 @@ class Table(StrEnum):
 
     CUSTOMERS = "customers"
     CONSENTS = "consents"
+    REFUSALS = "refusals"
     EVENTS = "events"
     ORDERS = "orders"
     ORDER_LINES = "order_lines"
@@ -58,6 +60,7 @@ class Table(StrEnum):
 HAPPENED: Mapping[str, str] = MappingProxyType(
     {
         Table.CONSENTS: "since",
+        Table.REFUSALS: "since",
         Table.EVENTS: "occurred_at",
         Table.ORDERS: "completed_at",
         Table.ORDER_LINES: "completed_at",
@@ -114,6 +117,13 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class On:
+    """The row is about this channel."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Says:
     """The word is a yes, or a no."""
 
@@ -150,7 +160,8 @@ class Later:
 
 
 Test = (
-    Named | Has | During | Purchased | InCurrency | OfCategory | InMonths | About | Says | Reached | Ahead | Later
+    Named | Has | During | Purchased | InCurrency | OfCategory | InMonths | About | On | Says | Reached | Ahead
+    | Later
 )  # fmt: skip
 
 
@@ -262,6 +273,13 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """Whether the present address on a channel gets nothing: one, or none."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Distance:
     """Kilometres from a place."""
 
@@ -301,7 +319,8 @@ class Ranked:
 
 
 Feature = (
-    Field | Topic | Times | At | Amount | Share | Purchases | Ranked | Kept | Distance | Draw | Listed | Happened
+    Field | Topic | Times | At | Amount | Share | Purchases | Ranked | Kept | Refusals | Distance | Draw | Listed
+    | Happened
 )  # fmt: skip
 
 
@@ -325,6 +344,7 @@ _FEATURES: Mapping[type, Callable[..., Feature]] = MappingProxyType(
         Near: lambda leaf: Distance(leaf.latitude, leaf.longitude),
         Sample: lambda leaf: Draw(leaf.seed),
         InList: lambda leaf: Listed(leaf.name),
+        Refused: lambda leaf: Refusals(leaf.channel),
         Sequence: Happened,
     }
 )
@@ -440,6 +460,7 @@ _FOLDS: Mapping[type, Callable[..., tuple[Fold, ...]]] = MappingProxyType(
         Ranked: lambda feature: folds_of(feature.of),
         Kept: _kept,
         Listed: _listed,
+        Refusals: lambda feature: (Fold(Table.REFUSALS, What.ROWS, (On(feature.channel),)),),
     }
 )
 
@@ -519,7 +540,7 @@ def _moved_by(feature: Feature) -> Iterable[str]:
     match feature:
         case Field() | Distance():
             return (CHANGED_ATTRIBUTES,)
-        case Topic():
+        case Topic() | Refusals():
             return (CHANGED_CONSENT,)
         case Ranked(of):
             return _moved_by(of)

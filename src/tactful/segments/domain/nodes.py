@@ -356,6 +356,13 @@ class InList:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """His present address on a channel gets nothing. No rule says so itself; `reachable` means it."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a customer did with our messages; counts as the event does that tells of it."""
 
@@ -422,6 +429,7 @@ Leaf = (
     | Near
     | Sample
     | InList
+    | Refused
 )
 # What is said in a word and means a tree of other conditions.
 Short = Message | Technology | Reachable | Rfm | InSegment | Stage

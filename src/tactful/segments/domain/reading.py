@@ -39,6 +39,7 @@ from tactful.segments.domain.nodes import (
     Property,
     Reachable,
     Records,
+    Refused,
     Rfm,
     Sample,
     Sequence,
@@ -395,6 +396,8 @@ def _counts_days(leaf: Leaf | Short) -> bool:
             return measure.age or measure.rhythm or isinstance(window, LastDays)
         case Records(window=window) | Message(window=window) | Technology(window=window):
             return isinstance(window, LastDays)
+        case Percentile(of=of):
+            return _counts_days(of)
     return False
 
 
@@ -429,6 +432,8 @@ def _denied(node: Node, *, odd: bool = False) -> Iterator[Leaf | Short]:
 
 def _by_our_clock(leaf: Leaf | Short) -> bool:
     """Whether it names a day or a month, which begins at some clock."""
+    if isinstance(leaf, Percentile):
+        return _by_our_clock(leaf.of)
     window = getattr(leaf, "window", None)
     if isinstance(window, Between) and Holds.DAY in {window.start.holds, window.end.holds}:
         return True
@@ -456,6 +461,7 @@ _PHRASES: Mapping[type, Callable[..., str]] = {
     Message: _message,
     Technology: _technology,
     Reachable: lambda leaf: f"who can be reached by {leaf.channel} about {_quoted(leaf.topic)}",
+    Refused: lambda leaf: f"whose address for {leaf.channel} bounced, complained, or is blocked",
     InSegment: lambda leaf: f"who are in the segment {_quoted(leaf.slug)}",
     Stage: lambda leaf: f"in the stage {_quoted(leaf.slug)}",
 }

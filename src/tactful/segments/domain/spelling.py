@@ -25,6 +25,7 @@ from tactful.segments.domain.nodes import (
     Percentile,
     Property,
     Reachable,
+    Refused,
     Rfm,
     Short,
     Stage,
@@ -159,11 +160,8 @@ def _technology(said: Technology) -> Node:
 
 def _reachable(said: Reachable) -> Node:
     address = Attribute("email", Comparison(Op.SET, (Value(Holds.TRUTH, raw=True),)))
-    hard = (ByName("bounce").named("hard"),)
-    refused = EventCount(MESSAGES["bounced"], Bound.AT_LEAST, 1, None, hard)
-    complained = EventCount(MESSAGES["complained"], Bound.AT_LEAST, 1)
     agreed = Consent(said.channel, said.topic, Word.GIVEN)
-    return All((address, agreed, Not(refused), Not(complained)))
+    return All((address, agreed, Not(Refused(said.channel))))
 
 
 def _rfm(said: Rfm) -> Node:

@@ -30,6 +30,7 @@ from tactful.segments.domain.nodes import (
     Property,
     Reachable,
     Records,
+    Refused,
     Rfm,
     Sample,
     Sequence,
@@ -186,6 +187,7 @@ _WRITTEN: Mapping[type, Callable[..., Json]] = {
     Message: _message,
     Technology: _technology,
     Reachable: lambda node: {"reachable": node.channel, "topic": node.topic},
+    Refused: lambda node: {"refused": node.channel},
     InSegment: lambda node: {"segment": node.slug},
     Stage: lambda node: {"stage": node.slug},
 }
