@@ -21,6 +21,12 @@ LEXICON = Lexicon(
     ),
 )
 
+
+def fit(measure: str, number: float) -> float:
+    """Shares are compared with shares."""
+    return number / 10 if measure.endswith("share") else number
+
+
 days = st.integers(1, 40)
 edges = st.sampled_from(["2026-02-20", "2026-02-28T12:00:00Z", "2026-03-01"])
 literals = st.one_of(
@@ -157,7 +163,7 @@ leaves = st.one_of(
         wheres,
     ),
     st.builds(
-        lambda measure, bound, number, window: {"orders": measure, bound: number, **window},
+        lambda measure, bound, number, window: {"orders": measure, bound: fit(measure, number), **window},
         st.sampled_from(MEASURES),
         bounds,
         st.sampled_from([0, 1, 2, 5, 7.5, 0.5, 10]),
@@ -166,7 +172,7 @@ leaves = st.one_of(
     st.builds(
         lambda measure, bound, number, window, months: {
             "orders": measure,
-            bound: number,
+            bound: fit(measure, number),
             "months": months,
             **window,
         },
@@ -195,7 +201,11 @@ leaves = st.one_of(
         st.integers(0, 30),
     ),
     st.builds(
-        lambda measure, bound, number, category: {"orders": measure, bound: number, "category": category},
+        lambda measure, bound, number, category: {
+            "orders": measure,
+            bound: fit(measure, number),
+            "category": category,
+        },
         st.sampled_from(["count", "revenue", "margin", "average", "discount_share", "days_since_last"]),
         bounds,
         st.sampled_from([0, 1, 2, 7.5]),

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 from tests.segments import segments_reference as reference
-from tests.segments.reference_purchases import cut_at
+from tests.segments.reference_ranks import cut_at
 from tests.segments.segments_kit import Base, bare
 from tests.segments.world_stream import DAY, HOUR, Stream
 

@@ -101,10 +101,21 @@ class Place:
         return int(number)
 
     def between(self, least: float, most: float) -> float:
+        return float(self.limited(least, most))
+
+    def limited(self, least: float, most: float) -> int | float:
+        """A number as it was written, within limits."""
         number = self.number()
         if not least <= number <= most:
-            raise self.wrong(f"must be a number from {least} to {most}")
-        return float(number)
+            limits = f"from {least} to {most}" if most < MAX_NUMBER else f"of at least {least}"
+            raise self.wrong(f"must be a number {limits}")
+        return number
+
+    def share(self) -> int | float:
+        number = self.number()
+        if not 0 <= number <= 1:
+            raise self.wrong("must be a share from 0 to 1; 60 % is written 0.6")
+        return number
 
     def true(self) -> None:
         if self.given is not True:

@@ -130,10 +130,21 @@ def _events() -> list[Schema]:
         _counted({"event": _NAME}, {"where": _where()}),
         *(_object({"event": _NAME, str(which): ago}, {"where": _where()}) for which in Which),
         *(
-            _choice({"event": _NAME, said: of}, _bounds(Bound), {"where": _where(), **_window()}, _PERIODS)
+            _choice(
+                {"event": _NAME, said: of},
+                _bounds(Bound, _LIMITS.get(said, _NUMBER)),
+                {"where": _where(), **_window()},
+                _PERIODS,
+            )
             for said, of in numbers.items()
         ),
     ]
+
+
+_LIMITS: Mapping[str, Schema] = {
+    "share_where": {"type": "number", "minimum": 0, "maximum": 1},
+    str(How.DISTINCT): {**_NUMBER, "minimum": 0},
+}
 
 
 def _counted(required: Mapping[str, Schema], optional: Mapping[str, Schema]) -> Schema:
@@ -162,9 +173,10 @@ def _orders(bounds: type[Bound] | None) -> list[Schema]:
     """Measures that may be asked for in the same way stand together."""
     found = []
     for form, measures in groupby(sorted(Measure, key=_form), key=_form):
+        limit = _limit(form[-1])
         required: dict[str, Schema] = {"orders": {"enum": [str(measure) for measure in measures]}}
         optional: dict[str, Schema] = {}
-        window, months, category, alone = form
+        window, months, category, alone, _ = form
         if category:
             (optional if alone else required)["category"] = _NAME
         if months:
@@ -172,20 +184,28 @@ def _orders(bounds: type[Bound] | None) -> list[Schema]:
         optional.update(_window() if window else {})
         periods = _PERIODS if window else {}
         found.append(
-            _choice(required, _bounds(bounds), optional, periods)
+            _choice(required, _bounds(bounds, limit), optional, periods)
             if bounds
             else {**_object(required, optional), **periods}
         )
     return found
 
 
-def _form(measure: Measure) -> tuple[bool, bool, bool, bool]:
-    """Whether a measure takes a period, months, a category, and can do without the category."""
+def _form(measure: Measure) -> tuple[bool, bool, bool, bool, str]:
+    """Whether a measure takes a period, months, a category, and can do without the category; what it counts."""
     alone = not nonsense(Orders(measure, Bound.AT_LEAST, 0))
     category = None if alone else "any"
     window = not nonsense(Orders(measure, Bound.AT_LEAST, 0, LastDays(1), category))
     months = not nonsense(Orders(measure, Bound.AT_LEAST, 0, None, category, (1,)))
-    return window, months, not nonsense(Orders(measure, Bound.AT_LEAST, 0, None, "any")), alone
+    return window, months, not nonsense(Orders(measure, Bound.AT_LEAST, 0, None, "any")), alone, _counts(measure)
+
+
+def _counts(measure: Measure) -> str:
+    return "money" if measure.money else "share" if measure.share else "number"
+
+
+def _limit(counts: str) -> Schema:
+    return {"money": _NUMBER, "share": _between(0, 1), "number": {**_NUMBER, "minimum": 0}}[counts]
 
 
 def _percentile() -> Schema:
@@ -246,8 +266,8 @@ def _choice(
     return {**said, **(more or {}), "oneOf": [{"required": [name]} for name in one_of]}
 
 
-def _bounds(bounds: type[Bound]) -> dict[str, Schema]:
-    return {str(bound): _NUMBER for bound in bounds}
+def _bounds(bounds: type[Bound], limit: Schema) -> dict[str, Schema]:
+    return {str(bound): limit for bound in bounds}
 
 
 def _object(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:

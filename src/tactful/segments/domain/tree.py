@@ -42,7 +42,7 @@ from tactful.segments.domain.nodes import (
     Which,
     Word,
 )
-from tactful.segments.domain.places import Budget, Place, shown
+from tactful.segments.domain.places import MAX_NUMBER, Budget, Place, shown
 from tactful.segments.domain.values import MAX_DAYS, WINDOW, comparison_of, window_of
 
 MAX_DEPTH = 25
@@ -153,10 +153,12 @@ def _event_moment(place: Place, event: str, which: Which) -> EventMoment:
 def _event_number(place: Place, event: str, said: str) -> EventAmount | EventShare:
     bound = Bound(place.one_of(tuple(Bound)))
     place.only("event", "where", said, bound, *WINDOW)
-    number, window, where = place.at(bound).number(), window_of(place), _where(place, "where")
+    window, where = window_of(place), _where(place, "where")
     if said == "share_where":
-        return EventShare(event, _where(place, "share_where"), bound, number, window, where)
-    return EventAmount(event, How(said), place.at(said).name(), bound, number, window, where)
+        return EventShare(event, _where(place, said), bound, place.at(bound).share(), window, where)
+    how, limit = How(said), place.at(bound)
+    number = limit.limited(0, MAX_NUMBER) if how is How.DISTINCT else limit.number()
+    return EventAmount(event, how, place.at(said).name(), bound, number, window, where)
 
 
 def _where(place: Place, key: str) -> tuple[Property, ...]:
@@ -202,7 +204,7 @@ def _orders(place: Place) -> Orders:
     measure = place.at("orders").word(Measure)
     bound = Bound(place.one_of(tuple(Bound)))
     place.only("orders", bound, *WINDOW, "category", "months")
-    number, window = place.at(bound).number(), window_of(place)
+    number, window = _limit(place.at(bound), measure), window_of(place)
     category = place.at("category").name() if place.has("category") else None
     months = _months(place.at("months")) if place.has("months") else ()
     said = Orders(measure, bound, number, window, category, months)
@@ -217,6 +219,13 @@ def _percentile(place: Place) -> Percentile:
     place.only("percentile", bound)
     percent = place.at(bound).between(0, 100)
     return Percentile(_ranked(place.at("percentile")), bound, percent)
+
+
+def _limit(place: Place, measure: Measure) -> int | float:
+    """What a measure is compared with: a share, money of any sign, or else no less than nothing."""
+    if measure.share:
+        return place.share()
+    return place.number() if measure.money else place.limited(0, MAX_NUMBER)
 
 
 def _ranked(place: Place) -> Numeric:
