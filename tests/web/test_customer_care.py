@@ -215,3 +215,24 @@ def test_an_offer_without_a_category_still_says_why() -> None:
 def test_the_message_ahead_of_a_run_is_found_along_its_way(ann: int, step: str, ahead: list[str]) -> None:
     journeys_written.install_ready(now=NOW)
     assert next_messages(journeys.version("after-first-purchase", 1), step) == ahead
+
+
+def test_an_admin_erases_after_reading_what_goes(ann: int) -> None:
+    admin = signed_in("admin")
+    seen = card(admin, ann)
+    assert "Erase Ann for ever?" in seen
+    assert "Erase 1 person" in seen
+    post(admin, "customer-erase", ann)
+    seen = card(admin, ann)
+    assert "erased" in seen
+    assert "ann@example.com" not in seen
+    assert "Erase 1 person" not in seen
+    assert customers.internal_ids(["ann"]) == {}
+    post(admin, "customer-erase", ann, status=404)
+
+
+def test_nobody_but_an_admin_erases(ann: int) -> None:
+    marketer = signed_in("marketer")
+    assert "Erase 1 person" not in card(marketer, ann)
+    post(marketer, "customer-erase", ann, status=403)
+    assert customers.internal_ids(["ann"]) == {"ann": ann}

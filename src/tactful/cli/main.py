@@ -22,6 +22,7 @@ COMMANDS = (
     "demo",
     "user",
     "import",
+    "customer",
     "metrics",
     "segment",
     "journey",

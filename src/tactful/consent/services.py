@@ -183,6 +183,15 @@ def _owners(address: str, channel: str) -> Collection[int]:
     return customers.owners(kind, [addresses.normal(address, channel=channel)]).values()
 
 
+def forget(customer_ids: Collection[int], addresses: Collection[tuple[str, str]], *, now: datetime) -> None:
+    """Take out what erased customers said. Their addresses (channel, address) get nothing from now on."""
+    key = installation_key()
+    rows = [_suppression(address, channel, "erased", now, "erasure", key) for channel, address in addresses]
+    _suppress(list({(row["channel"], row["address_hash"]): row for row in rows}.values()))
+    for model in (models.ConsentRecord, models.ConsentState, models.Preference, models.Refusal):
+        model.objects.filter(customer_id__in=customer_ids).delete()
+
+
 def save_topic(slug: str, *, name: str, description: str = "", position: int = 0) -> None:
     """Add or change a topic as people see it."""
     fields = {"name": name, "description": description, "position": position}

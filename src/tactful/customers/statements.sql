@@ -160,3 +160,25 @@ GROUP BY 1
 -- name: people
 -- zone and attributes, as a journey may ask for them
 SELECT id, zone, attributes::text, birth_date FROM customers_customer WHERE id = ANY (%(ids)s)
+
+-- name: to_be_erased
+-- A record and all that were merged into it, with the names that stand in them
+WITH RECURSIVE person (id, step) AS (
+    SELECT id, 0 FROM customers_customer WHERE id = %(customer)s
+    UNION
+    SELECT gone.id, person.step + 1
+    FROM person JOIN customers_customer AS gone ON gone.merged_into_id = person.id
+)
+SELECT id, merged_into_id, erased_at, external_id, email, phone,
+       NULLIF(trim(concat_ws(' ', first_name, last_name)), '')
+FROM person JOIN customers_customer USING (id)
+ORDER BY person.step, id
+FOR UPDATE OF customers_customer
+
+-- name: erase
+-- what says who they were is taken out; their numbers stay
+UPDATE customers_customer
+SET external_id = NULL, email = NULL, phone = NULL, first_name = NULL, last_name = NULL, language = NULL, zone = NULL,
+    country = NULL, region = NULL, city = NULL, birth_date = NULL, source = NULL, owner = NULL, attributes = '{}',
+    company_id = NULL, last_seen_at = NULL, erased_at = %(now)s, updated_at = %(now)s
+WHERE id = ANY(%(ids)s)

@@ -149,3 +149,17 @@ WHERE delivery.id = held.id AND delivery.state = 'claimed' AND delivery.claimed_
 -- Messages held at the claim for something that is over: due now.
 UPDATE delivery_delivery SET due_at = %(now)s
 WHERE customer_id = ANY(%(customers)s) AND state = 'queued' AND reason = ANY(%(reasons)s) AND due_at > %(now)s
+
+-- name: forget_visits
+-- With which programs erased customers read their messages.
+DELETE FROM delivery_visit
+WHERE delivery_id IN (SELECT id FROM delivery_delivery WHERE customer_id = ANY(%(customers)s))
+
+-- name: forget
+-- To whom and about what the messages of erased customers went; what waits is dropped.
+UPDATE delivery_delivery
+SET address = '', receiver = '', subject = NULL, context = '{}', message_id = NULL,
+    state = CASE WHEN state = 'queued' THEN 'dropped' ELSE state END,
+    reason = CASE WHEN state = 'queued' THEN 'erased' ELSE '' END
+WHERE customer_id = ANY(%(customers)s)
+RETURNING key, queued_at

@@ -67,6 +67,10 @@ def of_customer(customer_id: int, *, before: int | None = None, limit: int = 50)
     return page(Filters(customer_id=customer_id), before=before, limit=limit)
 
 
+def count_of(customer_id: int) -> int:
+    return Delivery.objects.filter(customer_id=customer_id).count()
+
+
 def delivery(delivery_id: int) -> DeliveryRow:
     """One delivery. Raises NotFound."""
     found = _rows(Delivery.objects.filter(id=delivery_id))

@@ -258,6 +258,18 @@ def give_back(delivery_ids: Sequence[int], *, from_id: int, into_id: int) -> Non
         cursor.execute(_statement("give_back"), values)
 
 
+def forget(customer_ids: Collection[int]) -> list[tuple[UUID, datetime]]:
+    """Take out to whom and about what messages of erased customers went; those not sent yet are dropped.
+
+    The key of each and when it was queued, for what providers kept of it.
+    """
+    with connection.cursor() as cursor:
+        values = {"customers": list(customer_ids)}
+        cursor.execute(_statement("forget_visits"), values)
+        cursor.execute(_statement("forget"), values)
+        return [(key, queued_at) for key, queued_at in cursor.fetchall()]
+
+
 def save_sender(settings: SenderSettings) -> None:
     """Change how mail leaves; it counts from the next batch on. Raises InvalidInput with what is wrong."""
     if settings.provider not in PROVIDERS:

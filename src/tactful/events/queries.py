@@ -76,6 +76,10 @@ def timeline(
     return [_row(event) for event in events.order_by("-occurred_at", "-id")[:limit]]
 
 
+def count_of(customer_id: int) -> int:
+    return Event.objects.filter(customer_id=customer_id).count()
+
+
 def event(event_id: int) -> EventRow | None:
     found = Event.objects.filter(pk=event_id).first()
     return _row(found) if found else None

@@ -1,6 +1,6 @@
 """In at the one door: the inbox, acceptance, the log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -12,12 +12,13 @@ from django.db import connection
 
 from tactful.events import queries
 from tactful.events.domain.parse import Parsed, Stored, parse
-from tactful.events.models import RejectedEvent
+from tactful.events.models import Event, RejectedEvent
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.sql import grouped, statements
 
 CHANNEL = "tactful_inbox"  # what the engine listens to
 _KEPT = 100_000  # characters of a rejected payload
+_TELLING = 4  # letters of a name: shorter ones stand by chance in many payloads
 _SQL = statements(Path(__file__).with_name("statements.sql"))
 # The door's own process copies as well, straight from the bytes of requests: these two are public for it.
 INBOX = "COPY events_inbox (received_at, source, historical, payload) FROM STDIN"
@@ -122,6 +123,14 @@ def give_back(event_ids: Sequence[int], *, customer_id: int) -> None:
     """Return events to the customer they belonged to before a merge that is undone."""
     with connection.cursor() as cursor:
         cursor.execute(_SQL["give_back"], {"ids": list(event_ids), "customer_id": customer_id})
+
+
+def forget(customer_ids: Collection[int], names: Collection[str]) -> int:
+    """Delete the events of erased customers, and payloads set aside in which one of their names stands."""
+    deleted, _ = Event.objects.filter(customer_id__in=customer_ids).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["forget_rejected"], {"names": [name for name in names if len(name) >= _TELLING]})
+    return deleted
 
 
 def _keep(rejected: Sequence[tuple[Taken, str]], *, stage: str) -> None:

@@ -46,3 +46,8 @@ CROSS JOIN LATERAL (
 ) AS latest
 WHERE names.name IS NOT NULL
 ORDER BY names.name
+
+-- name: forget_rejected
+-- Payloads set aside that name somebody who was erased.
+DELETE FROM events_rejectedevent
+WHERE EXISTS (SELECT FROM unnest(%(names)s::text[]) AS name WHERE position(lower(name) IN lower(payload)) > 0)

@@ -14,6 +14,10 @@ LEFT JOIN decisions_rulesinforce AS rules ON rules.id = decision.rules_id
 LEFT JOIN decisions_touch AS touch ON touch.message_key = message.key
 WHERE message.state IN ('sent', 'in_doubt') AND message.category <> 'service'
   AND message.id > %(after)s AND message.queued_at < %(until)s
+  -- Of those who were erased afterwards nothing is left to judge by.
+  AND NOT EXISTS (
+      SELECT FROM customers_customer AS gone
+      WHERE gone.id = message.customer_id AND gone.erased_at >= COALESCE(message.sent_at, message.queued_at))
   AND (%(since)s::timestamptz IS NULL OR COALESCE(message.sent_at, message.queued_at) >= %(since)s)
 ORDER BY message.id
 LIMIT %(limit)s

@@ -1,6 +1,6 @@
 """Calls queued, claimed, settled."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection
 
 from tactful.hooks.domain.values import Answer, Claimed, NewCall, after
+from tactful.hooks.models import Call
 from tactful.kernel.sql import statements
 
 LEASE = timedelta(minutes=2)
@@ -27,6 +28,11 @@ def queue(calls: Sequence[NewCall]) -> None:
     columns["body"] = [msgspec.json.encode(call.body).decode() for call in calls]
     with connection.cursor() as cursor:
         cursor.execute(_SQL["queue"], columns)
+
+
+def forget(customer_ids: Collection[int]) -> None:
+    """Delete the calls about erased customers, also those that were not made yet."""
+    Call.objects.filter(customer_id__in=customer_ids).delete()
 
 
 def claim(*, limit: int, now: datetime) -> list[Claimed]:

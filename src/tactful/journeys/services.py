@@ -146,11 +146,12 @@ def archive(slug: str, *, now: datetime) -> int:
 
 @transaction.atomic
 def forget(customer_ids: Collection[int], *, now: datetime) -> int:
-    """Ends the runs of customers who have been erased; gives their number."""
+    """Ends the runs of erased customers and forgets what was planned for them; gives how many ended."""
     ended = [
         row[0] for row in table.rows(_SQL["end_runs_of"], customers=list(customer_ids), now=now, outcome=ERASED)
     ]
     table.run(_SQL["leave_by_exit"], runs=ended)
+    table.run(_SQL["forget_plans"], customers=list(customer_ids))
     return len(ended)
 
 

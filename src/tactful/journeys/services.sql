@@ -207,3 +207,7 @@ UPDATE journeys_run SET version = %(version)s WHERE id = ANY(%(runs)s)
 -- Held messages of these customers are decided again now.
 UPDATE journeys_run SET due_at = %(now)s
 WHERE customer_id = ANY(%(customers)s) AND ended_at IS NULL AND state ->> 'phase' = 'held' AND due_at > %(now)s
+
+-- name: forget_plans
+-- Entries that were planned for customers who are no more.
+DELETE FROM journeys_plannedentry WHERE customer_id = ANY(%(customers)s)

@@ -1,6 +1,6 @@
 """Tasks created and done; marketing held for a customer, and let go on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 from tactful.kernel.sql import grouped, statements
 from tactful.sales import queries
 from tactful.sales.domain.holding import HELD, RESUMED, Hold, later, read, stricter
-from tactful.sales.models import Task
+from tactful.sales.models import ContactHold, Proposal, Reply, Task, Ticket
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 DONE = "Task Done"
@@ -92,6 +92,17 @@ def move_customers(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
 def give_back(task_ids: Sequence[int], *, from_id: int, into_id: int) -> None:
     """Return tasks to the customer they had before a merge that is undone."""
     _rows("give_back", ids=list(task_ids), from_id=from_id, into_id=into_id)
+
+
+def forget(customer_ids: Collection[int]) -> None:
+    """Open tasks and holds of erased customers go; of what was done only the doing stays."""
+    ContactHold.objects.filter(customer_id__in=customer_ids).delete()
+    tasks = Task.objects.filter(customer_id__in=customer_ids)
+    tasks.filter(done_at__isnull=True).delete()
+    tasks.update(title="Erased", note="", result="")
+    for matters in (Ticket, Proposal):
+        matters.objects.filter(customer_id__in=customer_ids).update(subject="")
+    Reply.objects.filter(customer_id__in=customer_ids).delete()
 
 
 @dataclass(frozen=True, slots=True)

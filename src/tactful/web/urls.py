@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:customer_id>/timeline/", customers.more_timeline, name="customer-timeline"),
     path("customers/<int:customer_id>/owner/", customer_care.owner, name="customer-owner"),
     path("customers/<int:customer_id>/hold/", customer_care.hold, name="customer-hold"),
+    path("customers/<int:customer_id>/erase/", customer_care.erase, name="customer-erase"),
     path("customers/<int:customer_id>/resume/", customer_care.resume, name="customer-resume"),
     path("customers/merges/<int:merge_id>/undo/", customers.undo_merge, name="merge-undo"),
     path("segments/", segments.listing, name="segments"),

@@ -21,6 +21,7 @@ from tactful.segments.services.lifecycle import (
 )
 from tactful.segments.services.membership import (
     Change,
+    forget,
     look_again,
     move_customers,
     refresh,
@@ -54,6 +55,7 @@ __all__ = [
     "fill",
     "flowed",
     "flows",
+    "forget",
     "ids",
     "install_ready",
     "install_stages",

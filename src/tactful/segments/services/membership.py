@@ -82,6 +82,13 @@ def move_customers(pairs: Sequence[tuple[int, int]]) -> None:
         run("drop_due", {"from_id": from_id})
 
 
+def forget(customer_ids: Sequence[int], *, tables: Sequence[LakeTable], now: datetime) -> None:
+    """Erased customers leave everything; their number stays in the history of sizes."""
+    refresh({}, created=customer_ids, tables=tables, now=now)
+    for customer_id in customer_ids:
+        run("drop_due", {"from_id": customer_id})
+
+
 def write_sizes(now: datetime) -> None:
     """Note how large each segment is today; the last note of a day (UTC) stays."""
     run("write_sizes", {"day": now.date()})

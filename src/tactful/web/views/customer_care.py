@@ -9,10 +9,11 @@ from django.views.decorators.http import require_POST
 
 from tactful.customers import queries as customers
 from tactful.customers.queries import Profile
-from tactful.flows import caring
+from tactful.flows import caring, erasing
+from tactful.kernel.errors import TactfulError
 from tactful.team import queries as team
 from tactful.web import standing
-from tactful.web.access import staff
+from tactful.web.access import ADMIN, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.care_forms import HoldForm, OwnerForm, held_until
 from tactful.web.pages import CLOCK, reader
@@ -58,6 +59,21 @@ def resume(request: HttpRequest, customer_id: int) -> HttpResponse:
     said = f"Marketing to {profile.name} goes on"
     note(request, "marketing resumed", said)
     messages.success(request, said)
+    return redirect("customer", profile.id)
+
+
+@staff(ADMIN)
+@require_POST
+def erase(request: HttpRequest, customer_id: int) -> HttpResponse:
+    profile = _present(customer_id)
+    try:
+        erasing.erase(profile.id, by=actor(request), now=CLOCK.now())
+    except TactfulError as fault:
+        messages.error(request, f"Not erased: {fault.message}.")
+    else:
+        messages.success(
+            request, "Erased. The addresses get nothing from now on, also if they come back in a file."
+        )
     return redirect("customer", profile.id)
 
 

@@ -21,7 +21,7 @@ from tactful.decisions import queries as decisions
 from tactful.decisions.queries import DecisionRow, Filters
 from tactful.delivery import queries as delivery
 from tactful.events import queries as events
-from tactful.flows import merging
+from tactful.flows import erasing, merging
 from tactful.journeys import queries as journeys
 from tactful.kernel.errors import InvalidInput, TactfulError
 from tactful.kernel.time import parse_moment
@@ -30,7 +30,7 @@ from tactful.sales import replies
 from tactful.segments import queries as segments
 from tactful.team import queries as team
 from tactful.web import coming, merges, people, standing, timeline, verdicts
-from tactful.web.access import EDITORS, may, staff
+from tactful.web.access import ADMIN, EDITORS, may, staff
 from tactful.web.acting import note
 from tactful.web.care_forms import HoldForm, OwnerForm
 from tactful.web.members import chosen, page_of
@@ -124,9 +124,14 @@ def show(
         "on_their_way": coming.on_their_way(profile.id),
         "past_runs": [run for run in runs if run.ended_at is not None],
         "tasks": sales.of_customer(profile.id),
+        "erasable": erasing.known(profile.id) if _may_erase(request, profile) else None,
     }
     context |= _care(request, profile, who, owner_form, hold_form) | _timeline(request, profile)
     return page(request, "web/customer.html", context, title=profile.name, status=status)
+
+
+def _may_erase(request: HttpRequest, profile: Profile) -> bool:
+    return may(request, ADMIN) and profile.erased_at is None and profile.merged_into_id is None
 
 
 def _care(

@@ -74,3 +74,8 @@ def read(data: Path, *, key: UUID, date: datetime) -> Letterbox:
 def _body(message: EmailMessage, kind: str) -> str:
     part = message.get_body(preferencelist=(kind,))
     return str(part.get_content()) if part else ""
+
+
+def remove(data: Path, *, key: UUID, date: datetime) -> None:
+    """Delete a message that may have been kept here."""
+    _file(data, key, date).unlink(missing_ok=True)

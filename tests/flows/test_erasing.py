@@ -1,0 +1,170 @@
+"""Erasure: nothing of the person is left anywhere, and nothing is ever sent to him again."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from tests.flows.conftest import Shop
+
+from tactful.catalog import queries as catalog
+from tactful.consent import queries as consent
+from tactful.customers import queries as customers
+from tactful.customers import services as people
+from tactful.decisions import queries as decisions
+from tactful.delivery.models import Delivery
+from tactful.events import services as door
+from tactful.events.models import Event, RejectedEvent
+from tactful.flows import audit, dispatch, erasing
+from tactful.flows.tables import TABLES
+from tactful.hooks.models import Call
+from tactful.journeys.models import Run
+from tactful.kernel.errors import Conflict, NotFound
+from tactful.kernel.ids import key_of
+from tactful.lake import engine
+from tactful.lake import services as lake
+from tactful.sales import services as tasks
+from tactful.segments import queries as segments
+from tactful.team import services as team
+
+SECRETS = ("zelda", "zara", "+493098765", "xanadu")
+BY = "admin@example.org"
+_COLUMNS = """
+SELECT table_name, column_name FROM information_schema.columns
+WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb', 'json')
+"""
+
+
+def stands() -> set[str]:
+    """Where in the whole database one of the person's names or addresses stands."""
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS)
+        for table, column in cursor.fetchall():
+            cursor.execute(
+                f'SELECT FROM "{table}" WHERE lower("{column}"::text) LIKE ANY(%s) LIMIT 1',
+                [[f"%{name}%" for name in SECRETS]],
+            )
+            found |= {f"{table}.{column}"} if cursor.rowcount else set()
+    return found
+
+
+def number() -> int:
+    return customers.internal_ids(["zelda"])["zelda"]
+
+
+@pytest.fixture
+def zelda(shop: Shop) -> Shop:
+    """Somebody of whom much is known: two records that met, an order, letters, matters, tasks, calls."""
+    phone = {"phone": "+493098765432"}
+    shop.say("identify", "", anonymousId="xanadu-browser", traits={**phone, "firstName": "Zara"})
+    shop.work()
+    shop.join("zelda", lastName="Zara", city="Xanadu", nickname="zelda the first")
+    shop.work()
+    shop.say("identify", "zelda", traits=phone)
+    shop.buy("zelda", order="o-1")
+    shop.track("zelda", "Product Viewed", note="for Zelda")
+    shop.work()
+    shop.wait(timedelta(days=4))
+    dispatch.dispatch(worker="w", clock=shop.clock)
+    shop.track("zelda", "Ticket Opened", ticket_id="t1", subject="Zelda is angry")
+    shop.track("zelda", "Proposal Sent", proposal_id="p1", subject="For Zelda")
+    shop.work()
+    _told_elsewhere(shop, number())
+    return shop
+
+
+def _told_elsewhere(shop: Shop, who: int) -> None:
+    """What staff, other systems and the history say of the person."""
+    now = shop.now
+    tasks.create_tasks([tasks.NewTask(key_of("call"), who, "Call Zelda", now, now)])
+    body = '{"name": "Zelda"}'
+    Call.objects.create(
+        key=key_of("hook"), url="https://example.org", body=body, customer_id=who, journey_id=1, run_id=1, step="s",
+        due_at=now, queued_at=now,
+    )  # fmt: skip
+    team.notify([team.NewNotice(key_of("n"), "", "Zelda opened it", who, now)])
+    asked = {"reason": "zelda@example.com asked"}
+    team.audit(actor="me", action="held", subject="Marketing waits for Zelda Zara", now=now, detail=asked)
+    odd = door.Taken(1, now, "api:shop", historical=False, payload='{"type": "odd", "email": "ZELDA@example.com"}')
+    door.set_aside([odd], reason="odd", now=now)
+
+
+def test_nothing_of_the_person_is_left_in_any_table(zelda: Shop) -> None:
+    assert len(stands()) >= 12
+    erasing.erase(number(), by=BY, now=zelda.now)
+    assert stands() == set()
+
+
+def test_what_stays_names_nobody_and_still_adds_up(zelda: Shop) -> None:
+    who = number()
+    before = catalog.order_facts([who])[who]
+    decided = len(decisions.page(decisions.Filters(customer_id=who)).rows)
+    assert decided
+    erasing.erase(who, by=BY, now=zelda.now)
+    assert catalog.order_facts([who])[who] == before
+    assert len(decisions.page(decisions.Filters(customer_id=who)).rows) == decided
+    assert not Event.objects.filter(customer_id=who).exists()
+    assert not RejectedEvent.objects.exists()
+
+
+def test_he_leaves_every_journey_and_segment_and_nothing_that_waits_is_sent(zelda: Shop) -> None:
+    who = number()
+    assert segments.of_customer(who)
+    Delivery.objects.filter(customer_id=who).update(state="queued")
+    erasing.erase(who, by=BY, now=zelda.now)
+    assert segments.of_customer(who) == []
+    assert not Run.objects.filter(customer_id=who, ended_at=None).exists()
+    assert set(Delivery.objects.filter(customer_id=who).values_list("state", "reason")) == {("dropped", "erased")}
+    zelda.wait(timedelta(days=30))
+    assert not Delivery.objects.filter(customer_id=who, state="queued").exists()
+
+
+def test_who_comes_back_is_somebody_new_whose_address_gets_nothing(zelda: Shop) -> None:
+    who = number()
+    erasing.erase(who, by=BY, now=zelda.now)
+    zelda.join("zelda")
+    zelda.work()
+    assert number() != who
+    assert consent.suppressed({"zelda@example.com"}, channel="email") == {"zelda@example.com"}
+
+
+def test_the_audit_finds_no_fault_with_what_was_sent_before(zelda: Shop) -> None:
+    assert Delivery.objects.filter(state="sent").exists()
+    zelda.clock.advance(timedelta(hours=1))
+    erasing.erase(number(), by=BY, now=zelda.now)
+    assert audit.audit(since=None, until=zelda.now + timedelta(days=1), now=zelda.now).breaches == ()
+
+
+def test_who_is_erased_already_or_part_of_another_is_refused_in_words(zelda: Shop) -> None:
+    who = number()
+    [merge] = customers.merges(who)
+    with pytest.raises(Conflict, match="was merged into"):
+        people.erase(merge.from_id, now=zelda.now)
+    erasing.erase(who, by=BY, now=zelda.now)
+    with pytest.raises(Conflict, match="erased already"):
+        erasing.erase(who, by=BY, now=zelda.now)
+    with pytest.raises(NotFound):
+        erasing.erase(10**9, by=BY, now=zelda.now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lake_forgets_with_the_next_flush(zelda: Shop, tmp_path: Path) -> None:
+    lake.prepare(TABLES)
+    lake.flush(TABLES, folder=tmp_path, now=zelda.now)
+    assert {"customers", "events"} <= set(naming(tmp_path))
+    erasing.erase(number(), by=BY, now=zelda.now)
+    lake.flush(TABLES, folder=tmp_path, now=zelda.now)
+    lake.remove_old(tmp_path, zelda.now + timedelta(hours=2))
+    assert naming(tmp_path) == []
+
+
+def naming(folder: Path) -> list[str]:
+    """The tables of those lake files in which a name of the person stands."""
+    found = []
+    with engine.opened(folder) as reader:
+        for file in sorted(folder.rglob("*.parquet")):
+            said = reader.rows(f"SELECT lower(t::text) FROM read_parquet('{file.absolute()}') AS t")  # noqa: S608 -- a path of our own
+            if any(name in row[0] for row in said for name in SECRETS):
+                found.append(file.parent.name)
+    return found
