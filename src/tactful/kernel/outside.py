@@ -56,7 +56,7 @@ def ask(
     most: int,
     resolve: Resolve = resolved,
 ) -> Answered:
-    """Ask once and follow nothing. `timeout` is seconds for each step, `most` the bytes that are read of the answer.
+    """Ask once and follow nothing. `timeout` is seconds for each step; `most` bytes of the answer are read.
 
     Raises Refused where the address is private, Unanswered, named by its cause, where nothing came back.
     """
