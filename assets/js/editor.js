@@ -79,6 +79,7 @@ function begin(form) {
         say(wrong);
         return;
       }
+      tellUndrawn(visual.undrawn());
     } else {
       const text = visual.text();
       showing = name;
@@ -92,6 +93,10 @@ function begin(form) {
       tab.tabIndex = here ? 0 : -1;
       document.getElementById(tab.getAttribute("aria-controls")).hidden = !here;
     }
+  }
+  function tellUndrawn(tags) {
+    at("undrawn").hidden = !tags.length;
+    at("undrawn").textContent = `Not drawn here, and kept as it is in the head: ${tags.join(", ")}. The preview shows the message.`;
   }
   for (const tab of tabs) {
     tab.addEventListener("click", () => turn(tab.dataset.tab));

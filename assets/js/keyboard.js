@@ -1,6 +1,7 @@
 // Keys that work everywhere: `/` to the search, Ctrl K to the palette, g and a letter to a screen, Esc out of a menu.
 
-const typing = (element) => element?.closest("input, textarea, select, [contenteditable]");
+// The visual editor repeats what is typed into its frame on the frame itself.
+const typing = (element) => element?.closest("input, textarea, select, iframe, [contenteditable]");
 
 export function keyboard() {
   let leader = 0;

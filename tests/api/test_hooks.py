@@ -2,30 +2,17 @@
 
 import hashlib
 import hmac
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from tests.decided import deciding
+from tests.api.hooks_kit import ADA, KEY, NOW, OURS, after_a_message, told
 
-from tactful.api import hooks as views
-from tactful.delivery import hooks, services
-from tactful.delivery.domain.message import message_id
-from tactful.delivery.domain.values import Intent
+from tactful.delivery import hooks
 from tactful.delivery.hooks import RAW
-from tactful.delivery.port import Outcome, Result
-from tactful.kernel.clock import VirtualClock
 from tactful.kernel.errors import InvalidInput
-from tactful.kernel.ids import key_of
 
-NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
-KEY = key_of("letter")
-OURS = message_id(KEY, "hello@shop.example")
-ADA = "ada@example.com"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/124.0 Safari/537.36"
 SIGNING = "key-1234"
 Post = Callable[..., Any]
@@ -33,20 +20,7 @@ Post = Callable[..., Any]
 
 @pytest.fixture
 def client(db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
-    deciding(monkeypatch)
-    monkeypatch.setattr(views, "clock", VirtualClock(NOW + timedelta(hours=1)))
-    intent = Intent(KEY, 0, 7, "email", "news", ADA, "hello", 1, NOW)
-    (number,) = services.queue([intent], now=NOW).values()
-    claimed = services.claim(limit=1, worker="test", now=NOW)
-    result = Result(number, 1, Outcome.SENT, provider="mailgun", message_id=OURS, subject="Hi")
-    services.record([result], claimed=claimed, now=NOW)
-    return Client(enforce_csrf_checks=True)
-
-
-def told() -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT payload FROM events_inbox ORDER BY id")
-        return [json.loads(payload) for (payload,) in cursor.fetchall()]
+    return after_a_message(monkeypatch)
 
 
 def names() -> list[str]:
@@ -223,103 +197,6 @@ def test_postmark_is_understood(
     (event,) = told()
     assert event["event"] == name
     assert event["properties"] | properties == event["properties"]
-
-
-def ses(kind: str, **more: Any) -> dict[str, Any]:
-    mail = {
-        "timestamp": "2026-03-02T09:59:00.000Z",
-        "source": "hello@shop.example",
-        "messageId": "0102017c-1111-2222-3333-444455556666-000000",
-        "destination": [ADA],
-        "headersTruncated": False,
-        "headers": [{"name": "From", "value": "hello@shop.example"}, {"name": "Message-ID", "value": OURS}],
-    }
-    return {"notificationType": kind, "mail": mail, **more}
-
-
-AMAZON = [
-    (
-        ses(
-            "Bounce",
-            bounce={
-                "bounceType": "Permanent",
-                "bounceSubType": "General",
-                "bouncedRecipients": [
-                    {
-                        "emailAddress": ADA,
-                        "action": "failed",
-                        "status": "5.1.1",
-                        "diagnosticCode": "smtp; 550 5.1.1 unknown",
-                    }
-                ],
-                "timestamp": "2026-03-02T10:00:00.000Z",
-                "feedbackId": "f1",
-            },
-        ),
-        "Email Bounced",
-        {"bounce": "hard"},
-    ),
-    (
-        ses(
-            "Bounce",
-            bounce={
-                "bounceType": "Transient",
-                "bounceSubType": "MailboxFull",
-                "bouncedRecipients": [{"emailAddress": ADA}],
-                "timestamp": "2026-03-02T10:00:00.000Z",
-                "feedbackId": "f2",
-            },
-        ),
-        "Email Bounced",
-        {"bounce": "soft"},
-    ),
-    (
-        ses(
-            "Complaint",
-            complaint={
-                "complainedRecipients": [{"emailAddress": ADA}],
-                "timestamp": "2026-03-02T10:00:00.000Z",
-                "feedbackId": "f3",
-                "complaintFeedbackType": "abuse",
-            },
-        ),
-        "Email Marked as Spam",
-        {"address": ADA},
-    ),
-    (ses("Delivery", delivery={"recipients": [ADA], "smtpResponse": "250 ok"}), "Email Delivered", {}),
-]
-
-
-class TestAmazon:
-    @pytest.fixture
-    def post(self, client: Client) -> Post:
-        address = hooks.open_hook("amazon-ses", signing_key="", now=NOW).path
-
-        def post(kind: str, **more: Any) -> Any:
-            body = {"Type": kind, "MessageId": "m1", "Timestamp": "2026-03-02T10:00:00.000Z", **more}
-            headers = {"x-amz-sns-message-type": kind, "x-amz-sns-message-id": "m1"}
-            return client.post(address, json.dumps(body), content_type="text/plain; charset=UTF-8", headers=headers)
-
-        return post
-
-    @pytest.mark.parametrize(("body", "name", "properties"), AMAZON)
-    def test_each_word_becomes_an_event(
-        self, post: Post, body: dict[str, Any], name: str, properties: dict[str, Any]
-    ) -> None:
-        assert post("Notification", Message=json.dumps(body)).json() == {"events": 1}
-        (event,) = told()
-        assert event["event"] == name
-        assert event["properties"] | properties == event["properties"]
-
-    def test_a_person_is_asked_to_confirm_the_subscription(self, post: Post) -> None:
-        address = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=x"
-        assert post("SubscriptionConfirmation", SubscribeURL=address, TopicArn="a", Token="x").status_code == 200
-        assert hooks.hooks()[0].please == address
-
-    def test_an_address_that_is_not_amazons_is_not_shown(self, post: Post) -> None:
-        answer = post("SubscriptionConfirmation", SubscribeURL="https://evil.example/", TopicArn="a", Token="x")
-        assert answer.status_code == 403
-        assert hooks.hooks()[0].please == ""
 
 
 class TestWaysIn:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.certificates import write_certificate
 
 from tactful.cli import environment, main
 from tactful.cli.commands import segment, up
@@ -132,6 +133,14 @@ def test_a_process_of_up_does_not_migrate_again(nowhere: list[Path], monkeypatch
     assert migrated == []
     main.main(["worker", "web"])
     assert migrated == [True]
+
+
+def test_a_certificate_is_for_the_loop_that_takes_mail(
+    nowhere: list[Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    certificate, key = write_certificate(tmp_path)
+    assert main.main(["worker", "engine", "--certificate", str(certificate), "--key", str(key)]) == 1
+    assert "for the loop inbound alone" in capsys.readouterr().err
 
 
 def test_a_claim_stands_from_before_the_database_until_the_end(

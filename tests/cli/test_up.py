@@ -4,6 +4,7 @@ import os
 import signal
 import smtplib
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 from bench.installation import LOOPS, ROOT, Installation, environment, free_port, start, wait_until
 from django.db import connection
+from tests.certificates import write_certificate
 
 from tactful.cli import supervisor
 from tactful.cli.environment import Environment
@@ -45,11 +47,12 @@ def up(folder: Path, port: int, *words: str) -> Installation:
     return running
 
 
-def takes_mail(port: int) -> bool:
+def takes_mail_under_tls(port: int, certificate: Path) -> bool:
     try:
         with smtplib.SMTP("127.0.0.1", port, timeout=5) as server:
+            server.starttls(context=ssl.create_default_context(cafile=str(certificate)))
             return server.noop()[0] == 250
-    except OSError:
+    except ConnectionError:
         return False
 
 
@@ -76,9 +79,11 @@ def test_one_life_of_an_installation(folder: Path) -> None:
         first.process.kill()
         first.process.wait()
         mail_port = free_port()
-        first = up(folder, port, "--mail-port", str(mail_port))
+        certificate, key = write_certificate(folder)
+        tls = ["--mail-certificate", str(certificate), "--mail-key", str(key)]
+        first = up(folder, port, "--mail-port", str(mail_port), *tls)
         assert first.process.poll() is None
-        wait_until(lambda: takes_mail(mail_port), "mail is taken in", within=30)
+        wait_until(lambda: takes_mail_under_tls(mail_port, certificate), "mail is taken in", within=30)
         assert len([line for line in processes_of(folder) if "worker engine" in line]) == 1
         # Stopped, it leaves nothing.
         assert first.stop() < 15
@@ -98,6 +103,33 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_touched(tmp_path: Pa
     assert refused.returncode == 1
     assert refused.stderr == f"tactful: port {port} on 127.0.0.1 is taken: choose another with --port\n"
     assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (
+            ["--mail-certificate", "none.pem", "--mail-port", "2525"],
+            "none.pem cannot be read: No such file or directory",
+        ),
+        (["--mail-key", "none.key", "--mail-port", "2525"], "the key none.key needs a certificate beside it"),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_refused_before_anything_is_touched(
+    tmp_path: Path, words: list[str], why: str
+) -> None:
+    refused = said(tmp_path, "up", *words)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("tactful: ")
+    assert why in refused.stderr
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_certificate_without_a_port_for_mail_has_no_effect_and_is_refused(tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    refused = said(tmp_path, "up", "--mail-certificate", str(certificate), "--mail-key", str(key))
+    assert refused.returncode == 1
+    assert "name its port" in refused.stderr
 
 
 def test_an_address_of_another_machine_is_refused_with_a_word(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     # The only receiver a test can have is on this machine, where calls must not go.
-    monkeypatch.setattr(client, "public_address", lambda host, port, *, resolve: resolve(host, port)[0])
+    monkeypatch.setattr(outside, "public_address", lambda host, port, *, resolve: resolve(host, port)[0])
     yield server
     server.shutdown()
     thread.join()

@@ -106,3 +106,13 @@ def test_ways_in_are_opened_and_closed(staff: Client) -> None:
     assert hook.path in text(staff, "/settings/incoming/")
     staff.post("/settings/incoming/raw/close/")
     assert hooks.hooks() == []
+
+
+def test_a_way_in_says_whom_it_hears_and_what_is_to_be_done(staff: Client) -> None:
+    now = datetime.now(UTC)
+    hooks.open_hook("amazon-ses", signing_key="", now=now)
+    assert hooks.belongs("amazon-ses", "123456789012")
+    hooks.heard("amazon-ses", please="https://sns.eu-west-1.amazonaws.com/?Action=x&Token=1", now=now)
+    shown = text(staff, "/settings/incoming/")
+    assert "account <code>123456789012</code> alone" in shown
+    assert 'href="https://sns.eu-west-1.amazonaws.com/?Action=x&amp;Token=1"' in shown

@@ -7,8 +7,9 @@ const BODY = /<mj-body\b[\s\S]*<\/mj-body>/;
 // Every piece of Liquid, with its quotes made alike: what must be the same before and after.
 export const pieces = (text) => (text.match(PIECE) ?? []).map((piece) => piece.replaceAll('"', "'").replace(/\s+/g, " "));
 
+// The head is passed over: its mj-attributes may name mj-body, too.
 export function bodyOf(source) {
-  return BODY.exec(source)?.[0] ?? null;
+  return BODY.exec(source.slice(Math.max(source.lastIndexOf("</mj-head>"), 0)))?.[0] ?? null;
 }
 
 // Names of signs that XML does not know become the signs; tags that HTML leaves open are closed.

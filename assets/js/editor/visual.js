@@ -2,10 +2,13 @@
 
 import grapesjs from "grapesjs";
 import mjml from "grapesjs-mjml";
+import { withHead } from "./drawing.js";
+import { headOf } from "./head.js";
 import { bodyOf, forMarkup, fromMarkup, pieces, tidy } from "./liquid.js";
 
 export function visualEditor(box, blocks, changed) {
   let source = "";
+  let head = headOf("");
   let drawn = ""; // what it wrote of an unchanged text
   let loading = true;
   const editor = grapesjs.init({
@@ -20,7 +23,9 @@ export function visualEditor(box, blocks, changed) {
     avoidInlineStyle: false,
     deviceManager: { devices: [{ id: "wide", name: "Wide", width: "" }, { id: "phone", name: "Phone", width: "375px", widthMedia: "480px" }] },
     assetManager: { upload: false, dropzone: false },
-    plugins: [(made) => (mjml.default ?? mjml)(made, { fonts: {}, useXmlParser: true, resetBlocks: true, columnsPadding: "" })],
+    plugins: [(made) => (mjml.default ?? mjml)(made, {
+      fonts: {}, useXmlParser: true, resetBlocks: true, columnsPadding: "", customComponents: [withHead(() => head)],
+    })],
   });
   for (const block of blocks) {
     editor.Blocks.add(`own-${block.slug}`, { label: block.name, content: forMarkup(block.mjml), category: block.own ? "Your blocks" : "Ready blocks" });
@@ -38,6 +43,7 @@ export function visualEditor(box, blocks, changed) {
       if (!body) return "There is no <mj-body> yet: write it as code first.";
       loading = true;
       source = text;
+      head = headOf(text);
       try {
         editor.setComponents(`<mjml>${forMarkup(body)}</mjml>`);
       } catch (fault) {
@@ -61,6 +67,8 @@ export function visualEditor(box, blocks, changed) {
       const body = bodyOf(now);
       return body ? source.replace(bodyOf(source), () => tidy(body)) : source;
     },
+    // Elements of the head whose effect this does not show.
+    undrawn: () => head.undrawn,
     insert(block) {
       editor.getWrapper().findType("mj-body")[0]?.append(forMarkup(block));
     },

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from tactful.api.access import machines
 from tactful.delivery import hooks
 from tactful.delivery.domain.incoming import LARGEST
+from tactful.delivery.domain.proof import Forged, Unproven
 from tactful.delivery.hooks import HookRow
 from tactful.delivery.providers import hooks as providers
-from tactful.delivery.providers.hooks import Forged
+from tactful.delivery.providers.sns import Unconfirmed
 from tactful.flows import inbound
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.errors import InvalidInput
@@ -32,16 +33,17 @@ def mail(request: HttpRequest, provider: str, secret: str) -> HttpResponse:
 def _taken(request: HttpRequest, provider: str, secret: str, *, inbound_mail: bool) -> HttpResponse:
     hook = hooks.found(provider, secret)
     if hook is None:
-        return _said("there is no such way in: copy the address anew from Settings, Sender health", 404)
+        return _said("there is no such way in: copy the address anew from Settings, Incoming", 404)
     if request.method == "HEAD":
         return HttpResponse()  # some providers look whether somebody is there
     if request.method != "POST":
         return _said("send it by POST", 405)
     try:
-        with transaction.atomic():
-            made = _raw(request) if hook.is_raw else _webhook(request, hook, inbound_mail=inbound_mail)
+        made = _raw(request) if hook.is_raw else _webhook(request, hook, inbound_mail=inbound_mail)
     except Forged as fault:
         return _said(fault.message, 403)
+    except (Unproven, Unconfirmed) as fault:
+        return _said(fault.message, 503)  # the provider keeps it and brings it again
     except RequestDataTooBig:
         return _said("the request is too large", 413)
     except InvalidInput as fault:
@@ -49,6 +51,7 @@ def _taken(request: HttpRequest, provider: str, secret: str, *, inbound_mail: bo
     return JsonResponse({"events": made})
 
 
+@transaction.atomic
 def _raw(request: HttpRequest) -> int:
     now = clock.now()
     raw = request.read(LARGEST + 1)
@@ -60,9 +63,15 @@ def _raw(request: HttpRequest) -> int:
 
 def _webhook(request: HttpRequest, hook: HookRow, *, inbound_mail: bool) -> int:
     now = clock.now()
-    heard = providers.hear(hook.provider, request, signing_key=hook.signing_key, inbound=inbound_mail)
-    made = inbound.hear(heard.told, provider=hook.provider, now=now)
-    hooks.heard(hook.provider, please=heard.please, now=now)
+    heard = providers.hear(hook.provider, request, signing_key=hook.signing_key, inbound=inbound_mail, now=now)
+    with transaction.atomic():
+        if heard.account and not hooks.belongs(hook.provider, heard.account):
+            raise Forged("this comes from another account than the one that was heard here first")
+        made = inbound.hear(heard.told, provider=hook.provider, now=now)
+        hooks.heard(hook.provider, please=heard.please, now=now)
+    # Only now: the account must be kept before anything is confirmed to it.
+    if heard.confirm():
+        hooks.heard(hook.provider, please="", now=now)
     return made
 
 

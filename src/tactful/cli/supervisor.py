@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,16 +55,24 @@ def supervise(env: Environment, *, host: str, port: int) -> None:
 class Supervisor:
     """The processes of one installation, and the embedded database where there is one.
 
-    With `mail_port` one of them takes mail that comes in by SMTP.
+    With `mail_port` one of them takes mail that comes in by SMTP; `mail_words` are more options of that one.
     """
 
-    def __init__(self, env: Environment, *, host: str, port: int, mail_port: int | None = None) -> None:
+    def __init__(
+        self,
+        env: Environment,
+        *,
+        host: str,
+        port: int,
+        mail_port: int | None = None,
+        mail_words: Sequence[str] = (),
+    ) -> None:
         self._env = env
         self._host, self._port = host, port
         self._words: dict[str, list[str]] = {loop: [] for loop in LOOPS}
         self._words["web"] = ["--host", host, "--port", str(port)]
         if mail_port is not None:
-            self._words["inbound"] = ["--host", host, "--port", str(mail_port)]
+            self._words["inbound"] = ["--host", host, "--port", str(mail_port), *mail_words]
         self._children: dict[str, _Child] = {}
         self._stopping = False
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from hmac import compare_digest
 from secrets import token_urlsafe
 
+from django.db.models import Q
+
 from tactful.delivery.models import Hook
 from tactful.delivery.providers.hooks import VENDORS
 from tactful.kernel.errors import InvalidInput
@@ -25,6 +27,7 @@ class HookRow:
     created_at: datetime
     last_at: datetime | None
     please: str
+    account: str
 
     @property
     def is_raw(self) -> bool:
@@ -65,6 +68,7 @@ def open_hook(provider: str, *, signing_key: str, now: datetime) -> HookRow:
         "secret": token_urlsafe(_SECRET),
         "signing_key": signing_key.strip(),
         "created_at": now,
+        "account": "",
         "last_at": None,
         "said": "",
     }
@@ -75,6 +79,12 @@ def open_hook(provider: str, *, signing_key: str, now: datetime) -> HookRow:
 def close_hook(provider: str) -> bool:
     """Close a way in; whether it was open."""
     return Hook.objects.filter(provider=provider).delete()[0] > 0
+
+
+def belongs(provider: str, account: str) -> bool:
+    """Whether this way in is that account's at the provider. The first keeps it, until it is opened anew."""
+    free_or_its_own = Q(account="") | Q(account=account)
+    return Hook.objects.filter(free_or_its_own, provider=provider).update(account=account) == 1
 
 
 def heard(provider: str, *, please: str, now: datetime) -> None:
@@ -92,4 +102,5 @@ def _row(hook: Hook) -> HookRow:
         created_at=hook.created_at,
         last_at=hook.last_at,
         please=hook.said,
+        account=hook.account,
     )

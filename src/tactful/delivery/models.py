@@ -143,11 +143,15 @@ class Brake(models.Model):
 
 
 class Hook(models.Model):
-    """A way in for a provider of mail, or for raw messages. The secret is part of its address."""
+    """A way in for a provider of mail, or for raw messages. The secret is part of its address.
+
+    `account` is whose messages are taken, where the provider names it: the first that was heard.
+    """
 
     provider = models.TextField(primary_key=True)
     secret = models.TextField()
     signing_key = models.TextField(default="", blank=True)
+    account = models.TextField(default="", blank=True)
     created_at = models.DateTimeField()
     last_at = models.DateTimeField(null=True)
     said = models.TextField(default="", blank=True)

@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
 
 from tactful.delivery.domain.incoming import LARGEST
+from tactful.delivery.tls import OwnCertificate
 from tactful.flows import inbound
 from tactful.kernel.clock import Clock, SystemClock
 from tactful.kernel.errors import InvalidInput
@@ -66,20 +67,32 @@ class Door:
         return _TAKEN
 
 
-def controller(clock: Clock, *, host: str, port: int) -> Controller:
-    """A server that is not started yet. Port 0 takes a free one."""
+def controller(clock: Clock, *, host: str, port: int, own: OwnCertificate | None = None) -> Controller:
+    """A server that is not started yet. Port 0 takes a free one. With a certificate it offers STARTTLS."""
     settings: dict[str, Any] = {"data_size_limit": LARGEST, "ident": "Tactful", "hostname": host}
+    if own:
+        settings["tls_context"] = own.context
     return Controller(Door(clock), **settings, port=port, server_hostname="tactful")
 
 
-def run(stop: threading.Event, *, host: str, port: int) -> None:
+def run(stop: threading.Event, *, host: str, port: int, own: OwnCertificate | None = None) -> None:
     """Take mail in until asked to stop."""
-    server = controller(SystemClock(), host=host, port=port)
+    server = controller(SystemClock(), host=host, port=port, own=own)
     server.start()
-    log.info("started", loop="inbound", host=host, port=port)
+    log.info("started", loop="inbound", host=host, port=port, starttls=own is not None)
     try:
         while not stop.wait(_LOOK_EVERY):
-            pass
+            if own:
+                _follow(own)
     finally:
         server.stop()
         log.info("stopped", loop="inbound")
+
+
+def _follow(own: OwnCertificate) -> None:
+    """Certificates are renewed every few weeks: nobody must start us again for that."""
+    try:
+        if own.renew():
+            log.info("certificate renewed")
+    except InvalidInput as fault:
+        log.warning("certificate not renewed, the one before is used", why=fault.message)

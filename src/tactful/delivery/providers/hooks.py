@@ -1,11 +1,12 @@
 """What providers of mail tell by webhooks, in one form: the vendors' shapes and signatures are anymail's business.
 
-Only anymail's views are used, not its signals: what they read goes through our one door.
+Only anymail's views are used, not its signals: what they read goes through our one door. Amazon's signature, which
+anymail does not check, is checked by `sns`.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,9 @@ from anymail.webhooks.postmark import PostmarkInboundWebhookView, PostmarkTracki
 from anymail.webhooks.sparkpost import SparkPostInboundWebhookView, SparkPostTrackingWebhookView
 from django.http import HttpRequest
 
+from tactful.delivery.domain.proof import Forged
+from tactful.delivery.domain.sns import SUBSCRIBED, read
+from tactful.delivery.providers import sns
 from tactful.kernel.errors import InvalidInput
 
 _OUR_ID = re.compile(r"\b([0-9a-f]{32})@[a-z0-9.-]+")
@@ -29,30 +33,35 @@ _METADATA = ("message_key", "key", "tactful_key")
 _PASSING = ("transient", "softbounce", "soft bounce", "temporary")
 
 
-class Forged(InvalidInput):
-    """The signature of this webhook is missing or wrong."""
-
-
 class _AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]  # anymail ships no types
-    """Reads notifications without Amazon's own library: a subscription is confirmed by a person."""
+    """Reads notifications without Amazon's own library, which would want our keys to confirm a subscription."""
 
     def __init__(self, **settings: Any) -> None:
         self.auto_confirm_enabled = False
         AnymailBaseWebhookView.__init__(self, **settings)
 
+    # anymail's own goes by the charset that the request names: what is read must be what was proven.
+    @staticmethod
+    def _parse_sns_message(request: HttpRequest) -> dict[str, Any]:
+        return dict(read(request.body).said)
+
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A provider. `key` names the key that signs what it sends; blank where its secret address protects."""
+    """A provider. `key` names the key that signs what it sends; blank where there is none to be kept.
+
+    `prove` is for a provider whose signature needs no key of ours; else its secret address protects.
+    """
 
     name: str
     tracking: type[AnymailCoreWebhookView]
     inbound: type[AnymailCoreWebhookView] | None = None
     key: str = ""
+    prove: Callable[..., sns.Proven] | None = None
 
 
 VENDORS: Mapping[str, Vendor] = {
-    "amazon-ses": Vendor("Amazon SES", _AmazonSes),
+    "amazon-ses": Vendor("Amazon SES", _AmazonSes, prove=sns.prove),
     "brevo": Vendor("Brevo", BrevoTrackingWebhookView),
     "mailersend": Vendor("MailerSend", MailerSendTrackingWebhookView, key="signing_secret"),
     "mailgun": Vendor("Mailgun", MailgunTrackingWebhookView, MailgunInboundWebhookView, key="webhook_signing_key"),
@@ -84,18 +93,42 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """All that one request says. `please` is what the provider asks a person to do."""
+    """All that one request says, and who proved to have said it, where the provider proves that by itself."""
 
     told: tuple[Told, ...]
-    please: str = ""
+    proven: sns.Proven | None = None
+
+    @property
+    def account(self) -> str:
+        return self.proven.account if self.proven else ""
+
+    @property
+    def please(self) -> str:
+        """What the provider asks a person to do: an address to be opened."""
+        return self.proven.subscribe if self.proven else ""
+
+    def confirm(self) -> bool:
+        """Do what was asked for; whether there was something to do. Raises Unconfirmed.
+
+        That a subscription has ended may be somebody's wish: to take that back is left to a person.
+        """
+        if self.proven is None or self.proven.kind != SUBSCRIBED:
+            return False
+        sns.confirm(self.proven)
+        return True
 
 
-def hear(vendor: str, request: HttpRequest, *, signing_key: str, inbound: bool) -> Heard:
-    """Read a webhook. Raises Forged for a wrong signature, InvalidInput for what cannot be understood."""
+def hear(vendor: str, request: HttpRequest, *, signing_key: str, inbound: bool, now: datetime) -> Heard:
+    """Read a webhook. It may ask the provider for a certificate, so not in a transaction.
+
+    Raises Forged for a wrong signature, Unproven where it cannot be checked now, InvalidInput for what cannot be
+    understood.
+    """
     known = VENDORS[vendor]
     kind = known.inbound if inbound else known.tracking
     if kind is None:
         raise InvalidInput(f"mail that comes in by {known.name} is not taken here: forward it as a raw message")
+    proven = known.prove(request.body, now=now) if known.prove else None
     settings: dict[str, Any] = {"webhook_secret": "unused:unused"}
     view = kind(**settings, **({known.key: signing_key} if known.key else {}))
     view.basic_auth = None  # the secret stands in the address
@@ -106,7 +139,7 @@ def hear(vendor: str, request: HttpRequest, *, signing_key: str, inbound: bool) 
         raise Forged(f"{Forged.__doc__} {fault}") from None
     except (AnymailError, ValueError, KeyError, TypeError, AttributeError, UnicodeError) as fault:
         raise InvalidInput(f"this is no webhook of {known.name}: {type(fault).__name__}") from None
-    return Heard(told, _please(request) if known.tracking is _AmazonSes else "")
+    return Heard(told, proven)
 
 
 def _told(event: Any, number: int) -> Told:
@@ -143,13 +176,3 @@ def _keys(event: Any, text: str) -> tuple[UUID, ...]:
     ids = [str(getattr(event, "message_id", "") or ""), text]
     found += [UUID(match) for each in ids for match in _OUR_ID.findall(each.lower())]
     return tuple(dict.fromkeys(found))
-
-
-def _please(request: HttpRequest) -> str:
-    said = json.loads(request.body)
-    if said.get("Type") != "SubscriptionConfirmation":
-        return ""
-    address = str(said.get("SubscribeURL", ""))
-    if not re.match(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/", address):
-        raise Forged("a subscription is confirmed at Amazon's own address, not at this one")
-    return address[:2000]
