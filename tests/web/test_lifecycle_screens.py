@@ -256,3 +256,17 @@ def test_shares_of_a_comparison_open_those_they_count(client: Client) -> None:
         listed = text_of(client.get(f"/customers/?segment=german&also={also}"))
         assert f"<b>{words_of}</b> and are in <b>German</b>" in listed
     assert "No customer" in text_of(client.get("/customers/?segment=german&also=bought_again"))
+
+
+def test_a_segment_stands_beside_everybody_with_those_it_shares_most_customers_with(client: Client) -> None:
+    page = text_of(client.get(reverse("segment", args=["german"])))
+    address = reverse("segment-beside", args=["german"])
+    assert f'hx-get="{address}" hx-trigger="load"' in page
+    told = text_of(client.get(address, headers={"HX-Request": "true"})).replace(words.GAP, " ")
+    assert "<html" not in told
+    for other in ("european", "new-lead"):
+        assert f'?segment=german&amp;segment={other}">1</a> <span class="quiet">– 100 % of 1' in told, other
+        assert listed(client, f"segment=german&segment={other}") == {1}
+    assert "no buyers" in told
+    assert client.get(reverse("segment-beside", args=["nosuch"])).status_code == 404
+    assert "<h1>German and everybody</h1>" in text_of(client.get(address))

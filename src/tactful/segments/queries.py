@@ -188,6 +188,12 @@ def sizes(segment_ids: Sequence[int]) -> dict[int, int]:
     return dict(_run("sizes_now", {"segments": list(segment_ids)}))
 
 
+def shared_with(segment_id: int, among: Collection[int], *, most: int) -> list[tuple[int, int]]:
+    """Of these segments those that share most customers with one, the largest first: (segment, customers in both)."""
+    rows = _run("shared_with", {"segment": segment_id, "segments": list(among), "most": most})
+    return [(number, both) for number, both in rows]
+
+
 def nobody() -> BitMap64:
     """The empty set."""
     return BitMap64()
