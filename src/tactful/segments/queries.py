@@ -189,7 +189,7 @@ def sizes(segment_ids: Sequence[int]) -> dict[int, int]:
 
 
 def shared_with(segment_id: int, among: Collection[int], *, most: int) -> list[tuple[int, int]]:
-    """Of these segments those that share most customers with one, the largest first: (segment, customers in both)."""
+    """Which of these segments share most customers with one: (segment, customers in both), the largest first."""
     rows = _run("shared_with", {"segment": segment_id, "segments": list(among), "most": most})
     return [(number, both) for number, both in rows]
 
