@@ -7,8 +7,9 @@ import { MOVES, code, copy, find, group, holds, leaf, move, ruleOf, take, treeOf
 
 const TYPING = 1000; // milliseconds: what is typed in one go is taken back in one go
 
-// `choose(then)` asks for a kind of condition; `say` tells what was done; `changed` hears of every change.
-export function ruleEditor(box, { rule, facts, choose, say, changed }) {
+// `choose(then)` asks for a kind of condition; `say` tells what was done; `changed` hears of every change; `taken` of a
+// ready segment that one begins with.
+export function ruleEditor(box, { rule, facts, choose, say, changed, taken }) {
   let root = treeOf(rule);
   let now = JSON.stringify(ruleOf(root));
   let past = [];
@@ -44,6 +45,12 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
         acts.redraw();
         box.querySelector(`[data-card="${node.id}"]`).querySelector(".b-body :is(input, select, textarea)")?.focus();
       });
+    },
+    beginWith(ready) {
+      root = treeOf(ready.rule);
+      taken(ready);
+      acts.redraw(`${root.id}:how`);
+      say(`Begun with “${ready.name}”. Change what should be yours, then save it.`, { canUndo: true });
     },
     addGroup(id) {
       const parent = find(root, id).node;
@@ -101,6 +108,7 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
 
   return {
     get root() { return root; },
+    get empty() { return !root.nodes.length; },
     rule: () => ruleOf(root),
     draw,
     begin(again) { root = treeOf(again); now = JSON.stringify(ruleOf(root)); past = []; draw(); },

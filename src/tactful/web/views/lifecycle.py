@@ -27,8 +27,6 @@ from tactful.web.segment_uses import uses
 from tactful.web.stage_flows import NOWHERE, picture, rows
 from tactful.web.views.segment_editing import choices_for, rule_of
 
-_EXAMPLE = "orders: days_since_last\nat_most: 30\n"
-
 
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
@@ -80,6 +78,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         "tab": "yaml" if request.POST.get("tab") == "yaml" else "",
         "rule": rule_of(text),
         "choices": choices_for(slug),
+        "ready": [],
         "preview": segment_preview.of_stage(text, known.slug if known else None),
         "overtaken": segment_preview.overtaken(form, known),
     }
@@ -138,7 +137,7 @@ def _stage(slug: str) -> SegmentRow:
 
 def _start(known: SegmentRow | None) -> dict[str, Any]:
     if known is None:
-        return {"definition": _EXAMPLE}
+        return {}
     said = {"name": known.name, "goal": known.goal, "action": known.action, "version": known.version}
     return {**said, "definition": rule_as_yaml(known.definition)}
 
