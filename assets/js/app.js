@@ -75,6 +75,21 @@ for (const [name, words] of Object.entries(WORDS)) {
   });
 }
 
+// Whoever pressed something that the answer took away goes on reading at the beginning of the answer. What has an id
+// and is there again keeps the focus: htmx sees to that.
+let within = null;
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  within = detail.target.contains(document.activeElement) ? detail.target : null;
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  if (within?.isConnected && document.activeElement === document.body) {
+    within.tabIndex = -1;
+    within.focus({ preventScroll: true });
+    if (within.getBoundingClientRect().top < 0) within.scrollIntoView();
+  }
+  within = null;
+});
+
 // A drawing wider than the screen begins in its middle, where its first step stands.
 for (const box of document.querySelectorAll(".flow-box")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
 

@@ -164,7 +164,10 @@ def test_segments_are_compared_and_overlaps_open(client: Client) -> None:
     assert f"50{words.GAP}% of 2" in page
     assert "too few to say" in page
     assert "Choose two to 8" in text_of(client.get("/segments/compare/"))
-    assert "One segment alone" in text_of(client.get("/segments/compare/?segment=german&segment=unknown"))
+    alone = text_of(client.get("/segments/compare/?segment=german&segment=unknown"))
+    assert "Choose what stands beside German" in alone
+    assert "Choose at least one more" in alone
+    assert 'role="alert"' not in alone
     nine = "&".join(f"segment={row.slug}" for row in queries.segments()[:9])
     assert "9 are too many" in text_of(client.get(f"/segments/compare/?{nine}"))
 

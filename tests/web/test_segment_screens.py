@@ -213,3 +213,43 @@ def test_places_that_are_still_empty_are_marked_when_one_wants_to_save_and_can_b
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/segments/filled-in-at-last/")
     assert screen.faults == []
+
+
+def test_the_keyboard_keeps_its_place_when_the_answer_comes(screen: Any) -> None:
+    screen.open("/segments/")
+    page = screen.page
+    page.get_by_role("link", name="Left this week").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**sort=-left**")
+    expect(page.locator("#by-left")).to_be_focused()
+    screen.open("/segments/asleep/")
+    page.get_by_label("Customer", exact=True).fill("a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#explained")).to_contain_text("Which of them?")
+    page.locator("#explained a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#explained")).to_contain_text("When he was in it")
+    expect(page.locator("#explained")).to_be_focused()
+    assert screen.barriers() == []
+    assert screen.faults == []
+
+
+def test_why_somebody_is_in_no_stage_asked_for_folds_what_was_not_asked(phone: Any, company: Any) -> None:
+    phone.open(f"/segments/lost-customer/?id={company.customer}")
+    told = phone.page.locator("#explained")
+    expect(told).to_contain_text("He is in an earlier stage")
+    expect(told.locator("details[open] summary").first).to_contain_text("he meets its rule, so he is there")
+    assert phone.barriers() == []
+    assert not phone.too_wide
+    assert phone.faults == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/segments/", "/segments/asleep/", "/segments/new/", "/segments/lifecycle/", "/segments/lifecycle/new/"],
+)
+def test_the_screens_of_segments_can_be_read_in_the_dark(night: Any, path: str) -> None:
+    night.open(path)
+    night.page.wait_for_load_state("networkidle")
+    assert night.barriers() == []
+    assert night.faults == []

@@ -43,7 +43,8 @@ export function ruleEditor(box, { rule, facts, choose, say, changed, taken }) {
         const node = kind.id === "code" ? code("") : leaf(kind.start(facts.choices), kind);
         find(root, id).node.nodes.push(node);
         acts.redraw();
-        box.querySelector(`[data-card="${node.id}"]`).querySelector(".b-body :is(input, select, textarea)")?.focus();
+        const card = box.querySelector(`[data-card="${node.id}"]`);
+        (card.querySelector(".b-body :is(input, select, textarea)") ?? card.querySelector("summary")).focus();
       });
     },
     beginWith(ready) {

@@ -9,7 +9,8 @@ from tactful.segments.domain.writing import to_json
 
 def offered() -> list[dict[str, Any]]:
     """What each says, by name. One that was archived is not offered anew: it can be brought back."""
-    there = {row.slug for status in ("active", "archived") for row in segments.segments(status=status)}
+    known = [row for status in ("active", "archived") for row in segments.segments(status=status)]
+    there = {row.slug for row in known} | {row.name for row in known if row.position is None}
     return [
         {
             "slug": each.slug,
@@ -20,5 +21,5 @@ def offered() -> list[dict[str, Any]]:
             "rule": to_json(each.tree),
         }
         for each in sorted(services.ready(), key=lambda each: each.name)
-        if each.slug not in there
+        if not {each.slug, each.name} & there
     ]

@@ -239,6 +239,7 @@ def column(context: Context, title: str, sort: str, align: str = "") -> dict[str
     down = current == f"-{sort}"
     return {
         "title": title,
+        "sort": sort,
         "align": align,
         "order": "descending" if down else "ascending" if current == sort else "",
         "url": query(context, sort=sort if down else f"-{sort}", page=""),

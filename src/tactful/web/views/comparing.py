@@ -35,6 +35,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "most": MOST,
         "few": FEW_ACTS,
         "fault": _fault(asked),
+        "alone": named[asked[0]] if len(asked) == 1 else None,
     }
     if 2 <= len(asked) <= MOST:
         found = services.compare(asked, at=who.now, tables=TABLES, folder=FOLDER)
@@ -62,8 +63,6 @@ def beside(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _fault(asked: list[str]) -> str:
-    if len(asked) == 1:
-        return "One segment alone cannot be compared: choose another."
     if len(asked) > MOST:
         return f"{len(asked)} are too many to read side by side: choose at most {MOST}."
     return ""
