@@ -275,6 +275,9 @@ def test_of_several_called_so_one_is_chosen_and_one_named_in_full_is_meant(clien
     assert "When he was in it" in page
     assert f'?id={ids[0]}">why' in text_of(client.get(f"/customers/{ids[0]}/"))
     assert "Nobody is known" in text_of(client.get(address, {"customer": "zzz-nobody"}))
+    put(base_of({"customers": [{"id": number, "country": "FR"} for number in range(10, 20)]}))
+    Customer.objects.filter(pk__gte=10).update(first_name="Julia")
+    assert "These are the first 8." in text_of(client.get(address, {"customer": "Julia"}))
 
 
 def test_a_stage_and_a_segment_of_one_name_are_told_apart(client: Client) -> None:

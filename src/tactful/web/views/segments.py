@@ -117,6 +117,7 @@ def _explained(request: HttpRequest, found: Summary) -> dict[str, Any]:
     card = customers.card(number) if number else None
     people = [card] if card else _meant(text) if text else []
     told: dict[str, Any] = {"segment": found.segment, "text": text, "people": people, "customer": None}
+    told["more"] = len(people) == _CALLED_SO
     if len(people) != 1:
         return told
     slug, person = found.segment.slug, people[0]
