@@ -46,6 +46,7 @@ document.addEventListener("click", (event) => {
 
 // A form is sent once: a second click while it is on its way does nothing.
 document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return; // it was not sent: something in it is still missing
   const form = event.target;
   if (form.dataset.sending && form.method === "post") event.preventDefault();
   form.dataset.sending = "yes";
@@ -61,6 +62,32 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     event.preventDefault();
     window.location.assign(requestConfig.verb === "get" ? window.location.href : "/sign-in");
   }
+});
+
+// What comes after its page is spoken of while it is on its way, when it is there, and when it does not come.
+const WORDS = { "htmx:beforeRequest": "on the way…", "htmx:afterSwap": "there now.", "htmx:responseError": "could not be fetched.", "htmx:sendError": "could not be fetched." };
+for (const [name, words] of Object.entries(WORDS)) {
+  document.body.addEventListener(name, ({ target }) => {
+    if (!target.dataset?.arrives) return;
+    target.setAttribute("aria-busy", String(name === "htmx:beforeRequest"));
+    document.getElementById(target.dataset.arrives).textContent = `${target.dataset.called}: ${words}`;
+    if (name.endsWith("Error")) target.firstElementChild.textContent = `${target.dataset.called} ${words} Load the page again to try once more.`;
+  });
+}
+
+// Whoever pressed something that the answer took away goes on reading at the beginning of the answer. What has an id
+// and is there again keeps the focus: htmx sees to that.
+let within = null;
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  within = detail.target.contains(document.activeElement) ? detail.target : null;
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  if (within?.isConnected && document.activeElement === document.body) {
+    within.tabIndex = -1;
+    within.focus({ preventScroll: true });
+    if (within.getBoundingClientRect().top < 0) within.scrollIntoView();
+  }
+  within = null;
 });
 
 // A drawing wider than the screen begins in its middle, where its first step stands.

@@ -3,7 +3,7 @@
 
 import { chooser } from "./builder/chooser.js";
 import { make, useSprite } from "./builder/dom.js";
-import { incomplete, showFault } from "./builder/draw.js";
+import { incomplete, showEmpty, showFault } from "./builder/draw.js";
 import { ruleEditor } from "./builder/editor.js";
 import { useSuggestions } from "./builder/suggestions.js";
 import { pathsOf } from "./builder/tree.js";
@@ -18,15 +18,17 @@ function begin(form) {
   const text = form.elements.namedItem("definition");
   const panel = document.getElementById("preview");
   const told = at("told");
-  const facts = { choices: given("builder-choices"), currency: form.dataset.currency };
+  const facts = { choices: given("builder-choices"), ready: given("builder-ready"), currency: form.dataset.currency };
   useSprite(form.dataset.sprite);
   useSuggestions(form.dataset.suggest, at("words"));
   const choose = chooser(document.getElementById("chooser"));
-  let typed = given("builder-rule") === null; // the YAML was changed since the builder was drawn
-  const editor = ruleEditor(box, { rule: given("builder-rule") ?? {}, facts, choose, say, changed: () => { write(); ask(); } });
+  const NOTHING = { all: [] };
+  text.required = false; // where it is hidden, the browser could not show what it asks for: we say it
+  let typed = given("builder-rule") === null && text.value.trim() !== ""; // the YAML was changed since the builder was drawn
+  const editor = ruleEditor(box, { rule: given("builder-rule") ?? NOTHING, facts, choose, say, taken, changed: () => { write(); ask(); } });
 
   function write() {
-    text.value = JSON.stringify(editor.rule(), null, 2);
+    text.value = editor.empty ? "" : JSON.stringify(editor.rule(), null, 2);
     typed = false;
   }
 
@@ -49,7 +51,8 @@ function begin(form) {
       showFault(box, new Map(), "", "");
       panel.classList.remove("b-stale");
       const [are, them] = lacking === 1 ? ["place is", "it"] : ["places are", "them"];
-      panel.replaceChildren(make("p", { class: "quiet m-0", text: `${lacking} ${are} still empty. Fill ${them} in to see whom the rule meets.` }));
+      const words = editor.empty ? "Nothing yet. As soon as there is a condition, what it says in words and how many customers it meets stand here." : `${lacking} ${are} still empty. Fill ${them} in to see whom the rule meets.`;
+      panel.replaceChildren(make("p", { class: "quiet m-0", text: words }));
       brief();
       return Promise.resolve(null);
     }
@@ -87,7 +90,7 @@ function begin(form) {
     brief();
     if (!typed) {
       if (said.yaml) text.value = said.yaml;
-      showFault(box, pathsOf(editor.root), said.path, said.fault);
+      showFault(box, pathsOf(editor.root), said.path, said.plain);
     } else if (said.readable) fill(said.fields);
   }
 
@@ -106,11 +109,26 @@ function begin(form) {
     }
   }
 
+  // What a ready segment says goes where nothing was typed, or where another ready one said something.
+  let put = {};
+  function taken(ready) {
+    for (const name of ["name", "goal", "action"]) {
+      const input = form.elements.namedItem(name);
+      if (input.value === "" || input.value === put[name]) input.value = ready[name];
+    }
+    put = ready;
+  }
+
+  panel.addEventListener("click", (event) => {
+    if (event.target.closest("[data-mend]")) box.querySelector("[aria-invalid]")?.focus();
+  });
+
   // Tabs.
   const tabs = [...form.querySelectorAll("[role=tab]")];
   const showing = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true")?.dataset.tab;
   function show(name) {
     form.elements.namedItem("tab").value = name;
+    form.dataset.showing = name;
     for (const tab of tabs) {
       const here = tab.dataset.tab === name;
       tab.setAttribute("aria-selected", String(here));
@@ -124,6 +142,12 @@ function begin(form) {
     show(name);
   }
   async function rebuilt() {
+    if (text.value.trim() === "") {
+      editor.begin(NOTHING);
+      typed = false;
+      ask();
+      return true;
+    }
     const said = await ask(0);
     if (!said?.readable || said.rule === null || typeof said.rule !== "object") {
       say("The code cannot be read as a rule yet, so the builder cannot show it. Mend it first.");
@@ -133,7 +157,7 @@ function begin(form) {
     editor.begin(said.rule);
     typed = false;
     text.value = said.yaml;
-    showFault(box, pathsOf(editor.root), said.path, said.fault);
+    showFault(box, pathsOf(editor.root), said.path, said.plain);
     return true;
   }
   for (const tab of tabs) {
@@ -161,11 +185,10 @@ function begin(form) {
   const whole = () => new URLSearchParams(new FormData(form)).toString().replace(/(^|&)(tab|csrfmiddlewaretoken)=[^&]*/g, "");
   let saved = "";
   form.addEventListener("submit", (event) => {
-    const empty = showing() === "builder" && !typed && incomplete(box) ? [...box.querySelectorAll("[data-needed=yes]")].find((one) => one.value === "") : null;
-    if (!empty && !(showing() === "builder" && !typed && box.querySelector(".b-empty"))) { saved = null; return; }
+    if (showing() !== "builder" || typed || !incomplete(box)) { saved = null; return; }
     event.preventDefault();
-    say("Not saved: a place is still empty. Fill it in, or remove the condition.");
-    (empty ?? box.querySelector(".b-empty button") ?? box).focus();
+    say(editor.empty ? "Not saved: it says of nobody yet who belongs to it. Choose a condition first." : "Not saved: a place is still empty. Fill it in, or remove the condition.");
+    (showEmpty(box) ?? box).focus();
   });
   window.addEventListener("beforeunload", (event) => { if (saved !== null && whole() !== saved) event.preventDefault(); });
 
@@ -174,6 +197,6 @@ function begin(form) {
   show(typed || form.elements.namedItem("tab").value === "yaml" ? "yaml" : "builder");
   brief();
   const first = panel.querySelector("[data-fault]");
-  if (first && !typed) showFault(box, pathsOf(editor.root), first.dataset.path, first.dataset.fault);
+  if (first && !typed) showFault(box, pathsOf(editor.root), first.dataset.path, first.dataset.plain);
   saved = form.querySelector("[role=alert].failed") ? "" : whole(); // what came back with a fault was never saved
 }

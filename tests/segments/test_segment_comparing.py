@@ -135,3 +135,34 @@ def test_hours_are_those_of_the_company_s_zone(shop: Path) -> None:
 def _local_hour() -> int:
 
     return datetime(2026, 2, 3, 18, 30, tzinfo=UTC).astimezone(zone_or(workspace().zone, "UTC")).hour
+
+
+def test_one_segment_beside_everybody_has_the_figures_of_the_comparison(shop: Path) -> None:
+    found = services.compare(["germans", "buyers"], at=NOW, tables=TABLES, folder=shop)
+    alone = services.beside("germans", at=NOW, tables=TABLES, folder=shop)
+    for one, other in ((alone.column, found.columns[0]), (alone.everybody, found.everybody)):
+        assert (one.size, one.revenue, one.margin, one.repeaters) == (
+            other.size,
+            other.revenue,
+            other.margin,
+            other.repeaters,
+        )
+        assert one.average_gap == other.average_gap
+
+
+def test_the_segments_that_share_most_customers_are_named_the_largest_first(shop: Path) -> None:
+    for slug, country in (("known", ["DE", "FR"]), ("french", ["FR"])):
+        rule = {"attribute": "country", "in": country}
+        services.save(slug=slug, name=slug, definition=rule, goal="g", action="a", now=NOW)
+    services.recount(now=NOW, tables=TABLES, folder=shop)
+    alone = services.beside("buyers", at=NOW, tables=TABLES, folder=shop)
+    assert [(row.slug, both) for row, both in alone.shared] == [("known", 3), ("germans", 2), ("french", 1)]
+    services.archive("known", now=NOW)
+    alone = services.beside("buyers", at=NOW, tables=TABLES, folder=shop)
+    assert [(row.slug, both) for row, both in alone.shared] == [("germans", 2), ("french", 1)]
+    assert services.beside("nobody", at=NOW, tables=TABLES, folder=shop).shared == ()
+
+
+def test_what_is_no_segment_stands_beside_nobody(shop: Path) -> None:
+    with pytest.raises(SegmentUnknown):
+        services.beside("unknown", at=NOW, tables=TABLES, folder=shop)

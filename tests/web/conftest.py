@@ -33,9 +33,11 @@ from tactful.flows import react
 from tactful.kernel.ids import key_of
 from tactful.sales import queries as sales
 from tactful.sales import services as tasks
+from tactful.segments.models import Segment
 from tactful.team import services as team
 
 PASSWORD = "tea-without-spam"
+NOT_TAKEN = "spring_buyers"  # a ready segment that the company has not taken yet
 ADMIN, MARKETER = "ada@example.com", "max@example.com"
 WIDE, NARROW = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 
@@ -76,6 +78,7 @@ def company(database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made
         now = datetime.now(UTC)
         plan = Plan(customers=40, days=12, seed="7", end=midnight(now), folder=settings.DATA)
         Company(plan).build(progress=lambda _day: None)
+        Segment.objects.filter(slug=NOT_TAKEN).delete()
         team.create_user(email=ADMIN, name="Ada", role="admin", password=PASSWORD, now=now)
         colleague = team.create_user(email=MARKETER, name="Max", role="marketer", password=PASSWORD, now=now)
         yield _told(now, colleague)

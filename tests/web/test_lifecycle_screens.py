@@ -1,9 +1,11 @@
 """The lifecycle, the comparison and the list of customers as they answer, without a browser."""
 
 import csv
+import html
 import io
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,12 +18,14 @@ from tactful.customers.models import Customer
 from tactful.flows import setting_up
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
+from tactful.kernel.time import zone_or
 from tactful.segments import queries, services
-from tactful.segments.models import Segment
+from tactful.segments.models import MemberChange, Segment
 from tactful.segments.services import Flow
 from tactful.team import services as staff
+from tactful.team.queries import workspace
 from tactful.web import words
-from tactful.web.stage_flows import picture
+from tactful.web.stage_flows import picture, rows
 
 NOW = datetime.now(UTC)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,7 +164,10 @@ def test_segments_are_compared_and_overlaps_open(client: Client) -> None:
     assert f"50{words.GAP}% of 2" in page
     assert "too few to say" in page
     assert "Choose two to 8" in text_of(client.get("/segments/compare/"))
-    assert "One segment alone" in text_of(client.get("/segments/compare/?segment=german&segment=unknown"))
+    alone = text_of(client.get("/segments/compare/?segment=german&segment=unknown"))
+    assert "Choose what stands beside German" in alone
+    assert "Choose at least one more" in alone
+    assert 'role="alert"' not in alone
     nine = "&".join(f"segment={row.slug}" for row in queries.segments()[:9])
     assert "9 are too many" in text_of(client.get(f"/segments/compare/?{nine}"))
 
@@ -168,12 +175,56 @@ def test_segments_are_compared_and_overlaps_open(client: Client) -> None:
 def test_the_picture_has_an_end_for_each_stage_and_a_ribbon_for_each_move() -> None:
     month = NOW.date().replace(day=1)
     flows = [Flow(month, None, "a", 8), Flow(month, "a", "b", 1), Flow(month, "b", None, 1)]
-    drawn = picture(flows, {"a": "A", "b": "B"})
+    stages = {"a": "A", "b": "B"}
+    drawn = picture(flows, stages, {"a": (8, 1), "b": (1, 1)})
     assert drawn is not None
-    assert [(end.name, end.customers) for end in drawn.sources] == [("No stage", 8), ("A", 1), ("B", 1)]
-    assert [(end.name, end.customers) for end in drawn.targets] == [("No stage", 1), ("A", 8), ("B", 1)]
+    assert [(end.name, end.customers) for end in drawn.sources] == [("No stage", None), ("A", 1), ("B", 1)]
+    assert [(end.name, end.customers) for end in drawn.targets] == [("No stage", None), ("A", 8), ("B", 1)]
+    assert len({end.tone for end in drawn.sources}) == 3
     assert [ribbon.said for ribbon in drawn.ribbons] == ["No stage to A: 8", "A to B: 1", "B to No stage: 1"]
-    assert picture([], {}) is None
+    told = [(row.name, [(cell.name, cell.customers) for cell in row.moves]) for row in rows(flows, stages)]
+    assert told == [("No stage", [("A", 8)]), ("A", [("B", 1)]), ("B", [("No stage", 1)])]
+    assert picture([], {}, {}) is None
+    assert rows([], stages) == []
+
+
+def test_each_band_and_each_cell_opens_exactly_the_customers_it_counts(client: Client) -> None:
+    lead, engaged = (next(row.id for row in queries.stages() if row.slug == slug) for slug in STAGES)
+    MemberChange.objects.all().delete()
+    edge = datetime(2026, 3, 1, tzinfo=zone_or(workspace().zone, "UTC"))  # where February ends for the company
+    for customer, at in [(1, edge), (2, edge + timedelta(days=9)), (3, edge - timedelta(seconds=1))]:
+        moved(customer, None, lead, at)
+    for customer, hours in [(1, 1), (1, 3), (2, 300)]:
+        moved(customer, lead, engaged, edge + timedelta(hours=hours))
+        moved(customer, engaged, lead, edge + timedelta(hours=hours + 1))
+    moved(2, lead, None, edge + timedelta(days=30))
+    moved(2, None, lead, edge + timedelta(days=31))  # in April
+    page = text_of(client.get(reverse("lifecycle"), {"month": "2026-03"}))
+    found = [(asked, "<path" in shown, number) for asked, shown, number in links_of(page)]
+    bands = {(asked, number) for asked, is_band, number in found if is_band}
+    numbers = {(asked, number) for asked, is_band, number in found if not is_band}
+    assert ("from=none&to=new-lead&month=2026-03", 2) in bands
+    assert len(bands) == 4
+    assert bands <= numbers
+    for asked, number in numbers:
+        listing = text_of(client.get(f"/customers/?{asked}"))
+        assert f'num">{number} customer' in listing.replace(words.GAP, " "), asked
+        assert len(listed(client, asked)) == number, asked
+
+
+STAGES = ("new-lead", "engaged-lead")
+
+
+def links_of(page: str) -> list[tuple[str, str, int]]:
+    """Links to those who moved: what they ask for, what they show, and the number that they end with."""
+    found = re.findall(r'href="/customers/\?(from=[^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL)
+    return [(html.unescape(asked), shown, int(re.sub("<[^>]*>", " ", shown).split()[-1])) for asked, shown in found]
+
+
+def moved(customer: int, source: int | None, target: int | None, at: datetime) -> None:
+    for stage, entered in ((source, False), (target, True)):
+        if stage is not None:
+            MemberChange.objects.create(segment_id=stage, customer_id=customer, at=at, entered=entered)
 
 
 def test_a_stage_that_is_not_changed_would_move_nobody(client: Client) -> None:
@@ -182,8 +233,8 @@ def test_a_stage_that_is_not_changed_would_move_nobody(client: Client) -> None:
     )
     for stage in queries.stages():
         said = {"definition": json.dumps(stage.definition), "slug": stage.slug}
-        html = client.post(f"{reverse('segment-preview')}?stage=1", said).json()["html"]
-        assert html.count("Nobody, compared with the saved version.") == 2, stage.slug
+        told = client.post(f"{reverse('segment-preview')}?stage=1", said).json()["html"]
+        assert told.count("Nobody, compared with the saved version.") == 2, stage.slug
 
 
 def test_a_stage_says_that_earlier_ones_go_first(client: Client) -> None:
@@ -224,6 +275,9 @@ def test_of_several_called_so_one_is_chosen_and_one_named_in_full_is_meant(clien
     assert "When he was in it" in page
     assert f'?id={ids[0]}">why' in text_of(client.get(f"/customers/{ids[0]}/"))
     assert "Nobody is known" in text_of(client.get(address, {"customer": "zzz-nobody"}))
+    put(base_of({"customers": [{"id": number, "country": "FR"} for number in range(10, 20)]}))
+    Customer.objects.filter(pk__gte=10).update(first_name="Julia")
+    assert "These are the first 8." in text_of(client.get(address, {"customer": "Julia"}))
 
 
 def test_a_stage_and_a_segment_of_one_name_are_told_apart(client: Client) -> None:
@@ -256,3 +310,53 @@ def test_shares_of_a_comparison_open_those_they_count(client: Client) -> None:
         listed = text_of(client.get(f"/customers/?segment=german&also={also}"))
         assert f"<b>{words_of}</b> and are in <b>German</b>" in listed
     assert "No customer" in text_of(client.get("/customers/?segment=german&also=bought_again"))
+
+
+def test_a_segment_stands_beside_everybody_with_those_it_shares_most_customers_with(client: Client) -> None:
+    page = text_of(client.get(reverse("segment", args=["german"])))
+    address = reverse("segment-beside", args=["german"])
+    assert f'hx-get="{address}" hx-trigger="load"' in page
+    told = text_of(client.get(address, headers={"HX-Request": "true"})).replace(words.GAP, " ")
+    assert "<html" not in told
+    for other in ("european", "new-lead"):
+        assert f'?segment=german&amp;segment={other}">1</a>' in told, other
+        assert listed(client, f"segment=german&segment={other}") == {1}
+    assert "100 % of 1" in told
+    assert "no buyers" in told
+    assert client.get(reverse("segment-beside", args=["nosuch"])).status_code == 404
+    assert "<h1>German and everybody</h1>" in text_of(client.get(address))
+
+
+def explained(client: Client, slug: str, customer: int) -> str:
+    return text_of(client.get(reverse("segment-explain", args=[slug]), {"id": customer})).replace(words.GAP, " ")
+
+
+def test_why_a_stage_folds_the_rules_of_earlier_stages_and_names_the_one_he_is_in(client: Client) -> None:
+    told = explained(client, "lost-customer", 1)
+    assert "He is in an earlier stage: New lead" in told
+    assert '<details class="fold small" open><summary>New lead: he meets its rule, so he is there' in told
+    assert told.count("he does not meet its rule") == 4
+    assert told.count("he meets its rule, too") == 2  # who bought nothing meets those of all leads
+    assert told.count("<details") == 8  # seven stages, and when he was in it
+    assert told.count(" open>") == 1
+    before = told[: told.index("He is in an earlier stage")]
+    assert before.count("<li") == 2  # its own rule, and that line
+
+
+def test_whoever_is_in_no_earlier_stage_is_told_so_in_one_line(client: Client) -> None:
+    services.save_stage(
+        slug="nobody-yet", name="Nobody yet", definition={"sample": 0, "seed": "x"}, goal="g", action="a", now=NOW
+    )
+    services.arrange_stages(["nobody-yet"])
+    told = explained(client, "new-lead", 1)
+    assert "He is in no earlier stage" in told
+    assert "Nobody yet: he does not meet its rule" in told
+    assert " open>" not in told.split("When he was in it")[0].rsplit("<details", 1)[0]
+    assert "earlier stage" not in explained(client, "nobody-yet", 1)
+
+
+def test_a_segment_that_asks_for_a_stage_folds_the_earlier_ones_too(client: Client) -> None:
+    save("gone", {"all": [{"attribute": "country", "is": "DE"}, {"stage": "lost-customer"}]})
+    told = explained(client, "gone", 1)
+    assert "He is in an earlier stage: New lead" in told
+    assert told.count("he does not meet its rule") == 4

@@ -21,6 +21,7 @@ from tactful.segments import queries, services
 from tactful.segments.models import SegmentVersion
 from tactful.segments.services import editing
 from tactful.team import services as staff
+from tactful.web import ready_made
 from tactful.web.segment_files import CODE, differences, written
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -280,3 +281,40 @@ def test_an_address_that_a_screen_has_is_no_short_name() -> None:
     assert slug_of("!", kind="segment", taken={"segment"}) == "segment-2"
     with pytest.raises(InvalidInput, match="address of a page"):
         check_new("new", "New", kind="segment")
+
+
+def test_a_new_segment_begins_with_nothing_or_with_a_ready_one_that_is_not_here_yet(client: Client) -> None:
+    page = client.get(reverse("segment-new")).content.decode()
+    offered = {one["slug"] for one in ready_made.offered()}
+    assert offered == {each.slug for each in services.ready()}
+    assert "Nothing yet." in page
+    assert '<script id="builder-rule" type="application/json">null</script>' in page
+    page = client.get(reverse("segment-new"), {"ready": "at_risk"}).content.decode()
+    assert 'value="At risk"' in page
+    assert "Speak up before a good customer is asleep." in page
+    assert "whose last purchase was at most 60 days ago" in page
+    services.install_ready(["at_risk"], now=NOW)
+    save("mine", SET, "High value")
+    save("gone", SET, "Asleep")
+    services.archive("gone", now=NOW)
+    assert offered - {one["slug"] for one in ready_made.offered()} == {"at_risk", "high_value", "asleep"}
+    page = client.get(reverse("segment-new"), {"ready": "at_risk"}).content.decode()
+    assert 'value="At risk"' not in page
+
+
+def test_nothing_is_saved_while_it_says_of_nobody_who_belongs_to_it(client: Client) -> None:
+    for address in (reverse("segment-new"), reverse("stage-new")):
+        for empty in ("", "  ", "{}", "all: []"):
+            assert sent(client, address, name="Empty", definition=empty).status_code == 422, (address, empty)
+    assert "empty" not in {row.slug for row in queries.segments()}
+    assert client.post(reverse("segment-preview"), {"definition": " "}).json()["fault"] == ""
+
+
+def test_a_fault_is_told_for_the_builder_too(client: Client) -> None:
+    rule = {"all": [{"everyone": True}, {"not": {"segment": "gone"}}]}
+    said = client.post(reverse("segment-preview"), {"definition": json.dumps(rule)}).json()
+    assert said["path"] == "all[1].not.segment"
+    assert said["plain"] == "There is no segment “gone” in use: choose another."
+    answer = sent(client, reverse("segment-new"), name="Of others", definition=json.dumps(rule))
+    assert answer.status_code == 422
+    assert "Not saved yet. There is no segment “gone” in use: choose another." in answer.content.decode()

@@ -22,11 +22,22 @@ function drawGroup(node, root, acts, facts, depth) {
     const inner = isGroup(child) ? drawGroup(child, root, acts, facts, depth + 1) : drawRow(child, root, acts, facts);
     list.append(make("li", { "data-node": child.id, "data-joins": TELL[node.how] }, inner));
   });
-  if (!node.nodes.length) list.append(make("li", { class: "b-empty quiet", text: "Nothing yet. Add a condition, or drag one here." }));
+  if (!node.nodes.length) list.append(depth || !facts.ready ? make("li", { class: "b-empty quiet", text: "Nothing yet. Add a condition, or drag one here." }) : drawBeginning(node, acts, facts));
   const foot = make("div", { class: "b-foot" },
     make("button", { type: "button", class: "btn btn-sm", "data-focus": `${node.id}:add`, onclick: () => acts.choose(node.id) }, icon("plus"), "Condition"),
     make("button", { type: "button", class: "btn btn-sm", "data-focus": `${node.id}:add-group`, onclick: () => acts.addGroup(node.id) }, icon("plus"), "Group"));
   return make("div", { class: `b-group b-${node.how}`, role: "group", "aria-label": HOW[node.how], "data-card": node.id }, head, fault(), list, foot);
+}
+
+// Where nothing is chosen yet: what a condition is, and what one can begin from.
+function drawBeginning(node, acts, facts) {
+  const ready = facts.ready.map((one) =>
+    make("button", { type: "button", class: "menu-item b-ready", "data-ready": one.slug, onclick: () => acts.beginWith(one) }, make("b", { text: one.name }), make("span", { class: "quiet small", text: one.reading.split(". ")[0].replace(/\.$/, "") })));
+  return make("li", { class: "b-empty b-beginning" },
+    make("h3", { text: "Whom do you mean?" }),
+    make("p", { class: "quiet", text: "Choose what is true of them: what they bought, what they did, what they agreed to, who they are. Each condition reads as a sentence, and beside it stands how many customers meet it now." }),
+    make("button", { type: "button", class: "btn btn-primary", "data-focus": `${node.id}:begin`, onclick: () => acts.choose(node.id) }, icon("plus"), "Choose a condition"),
+    ready.length ? make("details", { class: "fold", open: !matchMedia("(max-width: 575.98px)").matches }, make("summary", { text: `Or begin with a ready segment (${ready.length})` }), make("div", { class: "b-readies" }, ...ready)) : null);
 }
 
 function drawRow(node, root, acts, facts) {
@@ -83,37 +94,51 @@ function menu(node, root, acts) {
       entry("trash", "Remove", () => acts.remove(node.id))));
 }
 
-// Say at its condition what is wrong, and mark the input where the path leads to one.
+// Say at its condition what is wrong, and mark the input where the path leads to one, or else the first of it.
+// A fault of the whole rule stands at its outermost group; of a single condition that is no group, at that.
 export function showFault(box, paths, path, words) {
   clearFault(box);
   if (!words) return false;
   let best = null;
   for (const [id, at] of paths) {
     const fits = at === "" || path === at || path.startsWith(`${at}.`) || path.startsWith(`${at}[`);
-    if (fits && path !== "" && (!best || at.length >= best.at.length)) best = { id, at };
+    if (fits && (!best || at.length >= best.at.length)) best = { id, at };
   }
-  if (!best) return false;
-  const card = box.querySelector(`[data-card="${best.id}"]`);
-  const place = card?.querySelector(".b-fault");
-  if (!place) return false;
+  const card = best && box.querySelector(`[data-card="${best.id}"]`);
+  if (!card) return false;
   const inner = path.slice(best.at.length).replace(/^\./, "");
+  const inputs = card.matches(".b-row") ? [...card.querySelectorAll("[data-path]")].filter((one) => "value" in one && one.dataset.path && (inner === one.dataset.path || inner.startsWith(one.dataset.path) || (inner && one.dataset.path.startsWith(`${inner}.`)))) : [];
+  markWrong(card, words, inputs.at(-1) ?? card.querySelector(".b-body :is(select, input, textarea), .b-how"));
+  return true;
+}
+
+// The same for places that are still empty, once somebody wanted to save. The first of them is given back.
+export function showEmpty(box) {
+  clearFault(box);
+  const empty = [...box.querySelectorAll("[data-needed=yes]")].filter((one) => one.value === "");
+  for (const input of empty) markWrong(input.closest(".b-row"), "This is still empty: fill it in, or remove the condition.", input);
+  return empty[0] ?? box.querySelector(".b-empty button") ?? box.querySelector(".b-empty")?.closest(".b-group").querySelector(":scope > .b-foot button");
+}
+
+function markWrong(card, words, input) {
+  const place = card.querySelector(".b-fault");
   place.textContent = words;
-  place.id = `fault-${best.id}`;
+  place.id = `fault-${card.dataset.card}`;
   place.hidden = false;
   card.classList.add("b-wrong");
-  if (!card.matches(".b-row")) return true;
-  const inputs = [...card.querySelectorAll("[data-path]")].filter((one) => "value" in one && one.dataset.path && (inner === one.dataset.path || inner.startsWith(one.dataset.path) || (inner && one.dataset.path.startsWith(`${inner}.`))));
-  for (const input of inputs.slice(-1)) {
-    input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-describedby", place.id);
-    input.classList.add("is-invalid");
-  }
-  return true;
+  card.setAttribute("aria-describedby", place.id);
+  if (!input) return;
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", place.id);
+  input.classList.add("is-invalid");
 }
 
 function clearFault(box) {
   for (const place of box.querySelectorAll(".b-fault:not([hidden])")) place.hidden = true;
-  for (const card of box.querySelectorAll(".b-wrong")) card.classList.remove("b-wrong");
+  for (const card of box.querySelectorAll(".b-wrong")) {
+    card.classList.remove("b-wrong");
+    card.removeAttribute("aria-describedby");
+  }
   for (const input of box.querySelectorAll("[aria-invalid]")) {
     input.removeAttribute("aria-invalid");
     input.removeAttribute("aria-describedby");

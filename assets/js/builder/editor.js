@@ -7,8 +7,9 @@ import { MOVES, code, copy, find, group, holds, leaf, move, ruleOf, take, treeOf
 
 const TYPING = 1000; // milliseconds: what is typed in one go is taken back in one go
 
-// `choose(then)` asks for a kind of condition; `say` tells what was done; `changed` hears of every change.
-export function ruleEditor(box, { rule, facts, choose, say, changed }) {
+// `choose(then)` asks for a kind of condition; `say` tells what was done; `changed` hears of every change; `taken` of a
+// ready segment that one begins with.
+export function ruleEditor(box, { rule, facts, choose, say, changed, taken }) {
   let root = treeOf(rule);
   let now = JSON.stringify(ruleOf(root));
   let past = [];
@@ -42,8 +43,15 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
         const node = kind.id === "code" ? code("") : leaf(kind.start(facts.choices), kind);
         find(root, id).node.nodes.push(node);
         acts.redraw();
-        box.querySelector(`[data-card="${node.id}"]`).querySelector(".b-body :is(input, select, textarea)")?.focus();
+        const card = box.querySelector(`[data-card="${node.id}"]`);
+        (card.querySelector(".b-body :is(input, select, textarea)") ?? card.querySelector("summary")).focus();
       });
+    },
+    beginWith(ready) {
+      root = treeOf(ready.rule);
+      taken(ready);
+      acts.redraw(`${root.id}:how`);
+      say(`Begun with “${ready.name}”. Change what should be yours, then save it.`, { canUndo: true });
     },
     addGroup(id) {
       const parent = find(root, id).node;
@@ -101,6 +109,7 @@ export function ruleEditor(box, { rule, facts, choose, say, changed }) {
 
   return {
     get root() { return root; },
+    get empty() { return !root.nodes.length; },
     rule: () => ruleOf(root),
     draw,
     begin(again) { root = treeOf(again); now = JSON.stringify(ruleOf(root)); past = []; draw(); },

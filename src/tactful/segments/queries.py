@@ -188,6 +188,12 @@ def sizes(segment_ids: Sequence[int]) -> dict[int, int]:
     return dict(_run("sizes_now", {"segments": list(segment_ids)}))
 
 
+def shared_with(segment_id: int, among: Collection[int], *, most: int) -> list[tuple[int, int]]:
+    """Which of these segments share most customers with one: (segment, customers in both), the largest first."""
+    rows = _run("shared_with", {"segment": segment_id, "segments": list(among), "most": most})
+    return [(number, both) for number, both in rows]
+
+
 def nobody() -> BitMap64:
     """The empty set."""
     return BitMap64()

@@ -80,6 +80,13 @@ ORDER BY name, id
 SELECT segment_id, string_agg(customer_id::text, ',') FROM segments_member
 WHERE segment_id = ANY(%(segments)s) GROUP BY segment_id
 
+-- name: shared_with
+-- The segments that share most customers with one, the largest number first.
+SELECT other.segment_id, count(*) AS in_both
+FROM segments_member AS own JOIN segments_member AS other ON other.customer_id = own.customer_id
+WHERE own.segment_id = %(segment)s AND other.segment_id <> own.segment_id AND other.segment_id = ANY(%(segments)s)
+GROUP BY other.segment_id ORDER BY in_both DESC, other.segment_id LIMIT %(most)s
+
 -- name: note_due
 -- When customers have to be looked at again: sooner if now a sooner moment is known.
 INSERT INTO segments_due (customer_id, at)

@@ -17,14 +17,16 @@ from tactful.segments.queries import SegmentRow
 from tactful.segments.services import editing
 from tactful.segments.services.editing import About
 from tactful.web.pages import CLOCK
+from tactful.web.segment_faults import Fault, of_rule
 from tactful.web.segment_files import written
 
+_GONE = "There is no such segment any more."
 _MOST_HINTS = 4
 _LOOKED_AT, _LISTED = 500_000, 50  # customers and values that a suggestion looks at: beyond, it cannot say "nobody"
 
 
 def of_segment(text: str, slug: str | None) -> dict[str, Any]:
-    """For a segment, compared with the saved one where there is one; or what is wrong with the text, and where."""
+    """For a segment, compared with the saved one where there is one; or its fault; or that nothing is written."""
     return _told(text, slug, ())
 
 
@@ -51,14 +53,16 @@ def overtaken(form: Form, known: SegmentRow | None) -> int | None:
 
 
 def _told(text: str, slug: str | None, after: list[Node] | tuple[()]) -> dict[str, Any]:
+    if not text.strip():
+        return {"empty": True}
+    rule: object = None
     try:
         rule = written(text).rule
         found = editing.preview(rule, slug=slug, at=CLOCK.now(), tables=TABLES, folder=FOLDER, after=after)
     except NotFound:
-        return {"fault": "There is no such segment any more.", "path": ""}
+        return {"fault": Fault("", _GONE, _GONE)}
     except TactfulError as fault:
-        path, words = editing.located(fault.message)
-        return {"fault": words, "path": path}
+        return {"fault": of_rule(fault.message, rule)}
     moved = [one for one in (found.entering, found.leaving) if one]
     people = customers.cards({*found.sample, *(number for one in moved for number in one.first)})
     named = {number: profile.name for number, profile in people.items()}

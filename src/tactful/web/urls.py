@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>.yaml", segment_editing.download, name="segment-yaml"),
     path("segments/<slug:slug>/", segments.one, name="segment"),
     path("segments/<slug:slug>/explain/", segments.explain, name="segment-explain"),
+    path("segments/<slug:slug>/beside/", comparing.beside, name="segment-beside"),
     path("segments/<slug:slug>/change/", segment_editing.edit, name="segment-edit"),
     path("segments/<slug:slug>/archive/", segment_editing.archive, name="segment-archive"),
     path("segments/<slug:slug>/versions/<int:number>/", segment_editing.version, name="segment-version"),

@@ -1,7 +1,7 @@
 """Writing segments, keeping their members, and asking rules about customers."""
 
 from tactful.segments.services.asking import count, evaluate, explain, ids
-from tactful.segments.services.comparing import Comparison, common, compare
+from tactful.segments.services.comparing import Beside, Comparison, beside, common, compare
 from tactful.segments.services.counting import fill, recount
 from tactful.segments.services.cutting import make_cuts, make_missing_cuts
 from tactful.segments.services.lifecycle import (
@@ -38,6 +38,7 @@ from tactful.segments.services.past import (
 from tactful.segments.services.writing import Ready, archive, install_ready, ready, save
 
 __all__ = [
+    "Beside",
     "Change",
     "Comparison",
     "Flow",
@@ -47,6 +48,7 @@ __all__ = [
     "archive",
     "arrange_stages",
     "asked_of_past",
+    "beside",
     "common",
     "compare",
     "count",

@@ -73,10 +73,10 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
     """Why a customer does or does not meet a rule: JSON values.
 
     `matches`, `reading`, `at`, and `tree`: per node `kind`, `met` and for groups `nodes`, for conditions `reading`
-    and the `value` seen (null is unset; money in major units, moments in ISO 8601). `changes`: the fewest
-    conditions that would have to hold (`should`), or no longer hold, for the answer to be the other one, each with
-    what must go on being so `beside` it; empty where nothing that can happen would do. Of who is no active customer
-    nothing is known: `active` is false and no condition is met.
+    and the `value` seen, of a stage its slug as `stage` (null is unset; money in major units, moments in ISO 8601).
+    `changes`: the fewest conditions that would have to hold (`should`), or no longer hold, for the answer to be the
+    other one, each with what must go on being so `beside` it; empty where nothing that can happen would do. Of who
+    is no active customer nothing is known: `active` is false and no condition is met.
     """
     tree = tree_of(rule)
     terms = queries.terms()
@@ -151,7 +151,8 @@ class _Seen:
                 return {"kind": "not", "met": not inner["met"], "nodes": [inner]}
             case Meaning(short, meant):
                 inner = self.node(meant)
-                return {"kind": "word", "met": inner["met"], "reading": phrase(short), "nodes": [inner]}
+                named = {"stage": short.slug} if isinstance(short, Stage) else {}
+                return {"kind": "word", "met": inner["met"], "reading": phrase(short), "nodes": [inner], **named}
             case Message() | Technology() | Reachable() | Rfm() | InSegment() | Stage():
                 raise TypeError(f"{node} was not spelled out")
         return {"kind": "condition", "met": self._met[node], "reading": phrase(node), "value": self.value(node)}

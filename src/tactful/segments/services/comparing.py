@@ -20,7 +20,9 @@ from tactful.segments.queries import SegmentRow
 MOST = 8
 FEW_ACTS = 30  # below this many opens, clicks and purchases an hour is chance
 _EVERYBODY = 0
-_TABLES = frozenset({"customers", "orders", "deliveries"})
+_MOST_SHARED = 3
+_BOUGHT = frozenset({"customers", "orders"})
+_TABLES = _BOUGHT | {"deliveries"}
 _SQL = statements(Path(__file__).parent.parent / "comparing.sql")
 
 
@@ -111,6 +113,34 @@ def compare(slugs: Sequence[str], *, at: datetime, tables: Sequence[LakeTable], 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A segment's money and rhythm beside everybody's, and those in use that share most customers with it.
+
+    `shared` are the other segments and stages with the number of customers in both, the largest first. Messages
+    and hours are not looked at: their columns are empty.
+    """
+
+    column: Column
+    everybody: Column
+    shared: tuple[tuple[SegmentRow, int], ...]
+
+
+def beside(slug: str, *, at: datetime, tables: Sequence[LakeTable], folder: Path) -> Beside:
+    """One segment against everybody, in one pass over the orders. Raises SegmentUnknown."""
+    row = queries.segment(slug)
+    members = {row.id: queries.members_of([row.id]).get(row.id, queries.nobody())}
+    with reading([table for table in tables if table.name in _BOUGHT], folder=folder) as reader:
+        found = _bought(reader, members, at)
+    return Beside(found[row.id], found[_EVERYBODY], _shared(row))
+
+
+def _shared(row: SegmentRow) -> tuple[tuple[SegmentRow, int], ...]:
+    known = {other.id: other for other in queries.segments()}
+    rows = queries.shared_with(row.id, list(known), most=_MOST_SHARED)
+    return tuple((known[number], both) for number, both in rows)
+
+
 def common(slugs: Iterable[str]) -> BitMap64:
     """Who is in all of these segments; nobody where one of them is unknown."""
     named = {row.slug: row.id for row in queries.segments()}
@@ -121,25 +151,33 @@ def common(slugs: Iterable[str]) -> BitMap64:
 
 
 def _columns(reader: Reader, members: Mapping[int, BitMap64], at: datetime) -> dict[int, Column]:
-    terms = queries.terms()
-    when = {"at": at.astimezone(UTC).replace(tzinfo=None), "zone": zone_or(terms.zone, "UTC").key}
-    reader.register("chosen", _relation(members))
-    reader.run(_SQL["groups"])
-    reader.run(_SQL["bought"], {**when, "currency": terms.currency})
-    reader.run(_SQL["heard"], when)
-    sizes = {number: len(found) for number, found in members.items()}
-    sizes[_EVERYBODY] = reader.rows(_SQL["everybody"])[0][0]
-    money = {row[0]: row[1:] for row in reader.rows(_SQL["purchases"])}
+    found = _bought(reader, members, at)
+    reader.run(_SQL["heard"], _moment(at))
     answered = _grouped(reader.rows(_SQL["messages"]))
     hours = _grouped(reader.rows(_SQL["hours"]))
     return {
         number: replace(
-            Column(size, *money.get(number, ())),
+            column,
             answered={row[0]: Answered(*row) for row in answered.get(number, ())},
             best=best_hour(dict(hours.get(number, ()))),
         )
-        for number, size in sizes.items()
+        for number, column in found.items()
     }
+
+
+def _bought(reader: Reader, members: Mapping[int, BitMap64], at: datetime) -> dict[int, Column]:
+    """Size, money and rhythm of these groups and of everybody."""
+    reader.register("chosen", _relation(members))
+    reader.run(_SQL["groups"])
+    reader.run(_SQL["bought"], {**_moment(at), "currency": queries.terms().currency})
+    sizes = {number: len(found) for number, found in members.items()}
+    sizes[_EVERYBODY] = reader.rows(_SQL["everybody"])[0][0]
+    money = {row[0]: row[1:] for row in reader.rows(_SQL["purchases"])}
+    return {number: Column(size, *money.get(number, ())) for number, size in sizes.items()}
+
+
+def _moment(at: datetime) -> dict[str, Any]:
+    return {"at": at.astimezone(UTC).replace(tzinfo=None), "zone": zone_or(queries.terms().zone, "UTC").key}
 
 
 def best_hour(acts: Mapping[int, int]) -> Hour:

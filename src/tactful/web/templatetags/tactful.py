@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from tactful.customers.queries import Profile
 from tactful.decisions.domain.facts import CapRule
 from tactful.kernel.time import zone_or
-from tactful.web import charts, journey_map, pages, people, verdicts, words
+from tactful.web import charts, journey_map, pages, people, segment_faults, verdicts, words
 
 register = template.Library()
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -239,6 +239,7 @@ def column(context: Context, title: str, sort: str, align: str = "") -> dict[str
     down = current == f"-{sort}"
     return {
         "title": title,
+        "sort": sort,
         "align": align,
         "order": "descending" if down else "ascending" if current == sort else "",
         "url": query(context, sort=sort if down else f"-{sort}", page=""),
@@ -295,6 +296,12 @@ def saw_value(context: Context, value: Any) -> str:
     if isinstance(value, str) and _MOMENT.match(value):
         return words.stamp(datetime.fromisoformat(value), _own_zone(context))
     return str(value)
+
+
+@register.filter
+def rule_fault(message: str, known: segment_faults.Fault | None) -> str:
+    """What is wrong with a rule that was not saved, in words of the builder."""
+    return segment_faults.told(message, known)
 
 
 @register.filter

@@ -1,12 +1,13 @@
-"""Segments side by side, against everybody."""
+"""Segments side by side, and against everybody."""
 
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
+from tactful.kernel.errors import NotFound
 from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.queries import SegmentRow
@@ -34,6 +35,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "most": MOST,
         "few": FEW_ACTS,
         "fault": _fault(asked),
+        "alone": named[asked[0]] if len(asked) == 1 else None,
     }
     if 2 <= len(asked) <= MOST:
         found = services.compare(asked, at=who.now, tables=TABLES, folder=FOLDER)
@@ -48,9 +50,19 @@ def compare(request: HttpRequest) -> HttpResponse:
     return page(request, "web/segments_compare.html", context, title="Compare segments")
 
 
+@staff()
+def beside(request: HttpRequest, slug: str) -> HttpResponse:
+    """Money and rhythm of one segment against everybody: its page asks for it when it stands."""
+    try:
+        found = services.beside(slug, at=reader().now, tables=TABLES, folder=FOLDER)
+        row = segments.segment(slug)
+    except NotFound:
+        raise Http404 from None
+    context = {"segment": row, "found": found, "columns": (("segment", found.column), ("", found.everybody))}
+    return page(request, "web/segment_beside.html", context, title=f"{row.called} and everybody")
+
+
 def _fault(asked: list[str]) -> str:
-    if len(asked) == 1:
-        return "One segment alone cannot be compared: choose another."
     if len(asked) > MOST:
         return f"{len(asked)} are too many to read side by side: choose at most {MOST}."
     return ""

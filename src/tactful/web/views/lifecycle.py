@@ -24,10 +24,8 @@ from tactful.web.months import month_asked, months
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.segment_files import rule_as_yaml, written
 from tactful.web.segment_uses import uses
-from tactful.web.stage_flows import picture
+from tactful.web.stage_flows import NOWHERE, picture, rows
 from tactful.web.views.segment_editing import choices_for, rule_of
-
-_EXAMPLE = "orders: days_since_last\nat_most: 30\n"
 
 
 @staff()
@@ -41,6 +39,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     found = services.flows(zone=who.zone, **span)
     passed = services.passed(**span)
     everybody = customers.total()
+    named = {row.slug: row.name for row in stages}
     context = {
         "stages": [(row, sizes[row.slug], *passed[row.slug]) for row in stages],
         "nowhere": max(0, everybody - sum(sizes.values())),
@@ -48,9 +47,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "counting": any(row.counted_at is None for row in stages),
         "month": month,
         "months": months(who),
-        "picture": picture(found, {row.slug: row.name for row in stages}),
-        "table": _table(found, stages),
-        "targets": [*[row.name for row in stages], "No stage"],
+        "picture": picture(found, named, passed),
+        "rows": rows(found, named),
+        "targets": [*named.values(), NOWHERE],
         "none": NO_STAGE,
         "any": ANY_STAGE,
         "may_edit": may(request, *EDITORS),
@@ -79,6 +78,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         "tab": "yaml" if request.POST.get("tab") == "yaml" else "",
         "rule": rule_of(text),
         "choices": choices_for(slug),
+        "ready": [],
         "preview": segment_preview.of_stage(text, known.slug if known else None),
         "overtaken": segment_preview.overtaken(form, known),
     }
@@ -128,18 +128,6 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "web/stage_remove.html", context, title=f"Remove {found.name}")
 
 
-def _table(found: list[services.Flow], stages: list[SegmentRow]) -> list[tuple[str, str, list[tuple[str, int]]]]:
-    """The same moves as rows (from, its name, cells (to, customers)); rows without any are left out."""
-    counts = {(flow.source, flow.target): flow.customers for flow in found}
-    named: list[tuple[str | None, str]] = [(None, "No stage"), *((row.slug, row.name) for row in stages)]
-    targets = [*(row.slug for row in stages), None]
-    rows = [
-        (source or NO_STAGE, name, [(target or NO_STAGE, counts.get((source, target), 0)) for target in targets])
-        for source, name in named
-    ]
-    return [row for row in rows if any(count for _, count in row[2])]
-
-
 def _stage(slug: str) -> SegmentRow:
     for row in segments.stages():
         if row.slug == slug:
@@ -149,7 +137,7 @@ def _stage(slug: str) -> SegmentRow:
 
 def _start(known: SegmentRow | None) -> dict[str, Any]:
     if known is None:
-        return {"definition": _EXAMPLE}
+        return {}
     said = {"name": known.name, "goal": known.goal, "action": known.action, "version": known.version}
     return {**said, "definition": rule_as_yaml(known.definition)}
 

@@ -19,23 +19,16 @@ from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.services import editing
 from tactful.segments.services.editing import About, Suggestion
-from tactful.web import segment_preview
+from tactful.web import ready_made, segment_preview
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.forms import SegmentForm
 from tactful.web.pages import CLOCK, page, reader
+from tactful.web.segment_faults import Fault
 from tactful.web.segment_files import as_yaml, differences, file_of, rule_as_yaml, written
 from tactful.web.segment_uses import uses
 
 _CHANNELS = ("email",)
-_EXAMPLE = """\
-all:
-  - orders: count
-    at_least: 2
-    in_last_days: 90
-  - consent: {channel: email, topic: news}
-    is: given
-"""
 
 
 @staff(*EDITORS)
@@ -45,7 +38,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     if known and known.position is not None:
         return redirect("stage-edit", known.slug)
     fresh = _fresh(request.POST.get("name", ""))
-    form = SegmentForm(request.POST or None, initial=_start(known))
+    form = SegmentForm(request.POST or None, initial=_start(known, request.GET.get("ready", "")))
     if request.method == "POST" and carry_out(
         request,
         form,
@@ -61,6 +54,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         "tab": "yaml" if "yaml" in (request.POST.get("tab"), request.GET.get("tab")) else "",
         "rule": rule_of(text),
         "choices": choices_for(slug),
+        "ready": [] if known else ready_made.offered(),
         "preview": segment_preview.of_segment(text, known.slug if known else None),
         "overtaken": segment_preview.overtaken(form, known),
     }
@@ -75,7 +69,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     text, slug = request.POST.get("definition", ""), request.POST.get("slug") or None
     tell = segment_preview.of_stage if request.GET.get("stage") else segment_preview.of_segment
     found = tell(text, slug)
-    told: dict[str, Any] = {"fault": found.get("fault", ""), "path": found.get("path", "")}
+    fault = found.get("fault") or Fault("", "", "")
+    told: dict[str, Any] = {"fault": fault.said, "path": fault.path, "plain": fault.plain}
     try:
         said = written(text)
     except InvalidInput:
@@ -177,9 +172,11 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("segments")
 
 
-def _start(known: segments.SegmentRow | None) -> dict[str, Any]:
+def _start(known: segments.SegmentRow | None, ready: str) -> dict[str, Any]:
+    """What the form begins with: what is saved, or the ready segment that was chosen, or nothing."""
     if known is None:
-        return {"definition": _EXAMPLE}
+        chosen = next((each for each in ready_made.offered() if each["slug"] == ready), None)
+        return {**chosen, "definition": as_yaml(chosen["rule"])} if chosen else {}
     written_down = {"name": known.name, "goal": known.goal, "action": known.action}
     return {**written_down, "definition": rule_as_yaml(known.definition), "version": known.version}
 

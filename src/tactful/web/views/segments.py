@@ -15,7 +15,7 @@ from tactful.segments import queries as segments
 from tactful.segments import services
 from tactful.segments.queries import Summary
 from tactful.segments.services import editing
-from tactful.web import segment_care, words
+from tactful.web import explaining, segment_care, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.charts import Chart, Series
 from tactful.web.members import ANY_STAGE
@@ -117,6 +117,7 @@ def _explained(request: HttpRequest, found: Summary) -> dict[str, Any]:
     card = customers.card(number) if number else None
     people = [card] if card else _meant(text) if text else []
     told: dict[str, Any] = {"segment": found.segment, "text": text, "people": people, "customer": None}
+    told["more"] = len(people) == _CALLED_SO
     if len(people) != 1:
         return told
     slug, person = found.segment.slug, people[0]
@@ -124,7 +125,7 @@ def _explained(request: HttpRequest, found: Summary) -> dict[str, Any]:
     return told | {
         "customer": person,
         "told": answer,
-        "conditions": _flat(answer["tree"]),
+        "lines": explaining.lines(answer["tree"], {row.slug: row.name for row in segments.stages()}),
         "stays": segments.stays(slug, person.id),
     }
 
@@ -153,11 +154,3 @@ def _course(found: Summary) -> Chart | None:
         [words.short_day(day) for day, _ in found.trend],
         [Series("Customers", [size for _, size in found.trend])],
     )
-
-
-def _flat(node: Any, depth: int = 0) -> list[dict[str, Any]]:
-    """The tree as rows: groups say how their conditions hang together."""
-    row = {"met": node["met"], "depth": depth, "value": node.get("value"), "kind": node["kind"]}
-    words_of = {"all": "All of these", "any": "At least one of these", "not": "None of this"}
-    row["reading"] = node.get("reading") or words_of[node["kind"]]
-    return [row, *(inner for child in node.get("nodes", ()) for inner in _flat(child, depth + 1))]
