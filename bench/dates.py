@@ -47,6 +47,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "order.completed_at, 30 days after": {"date": "order.completed_at", "days": 30},
     "order.placed_at, every year": {"date": "order.placed_at", "yearly": True},
     "order.delivery_at, 3 days before": {"date": "order.delivery_at", "days": -3},
+    "order.delivery_at, every year": {"date": "order.delivery_at", "yearly": True},
     "deal.sent_at, 7 days after": {"date": "deal.sent_at", "days": 7},
     "deal.valid_until, 3 days before": {"date": "deal.valid_until", "days": -3},
 }

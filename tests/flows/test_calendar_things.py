@@ -144,6 +144,18 @@ def test_a_cancellation_in_the_batch_of_the_entry_comes_first(shop: Shop) -> Non
     assert runs("anna") == []
 
 
+def test_a_journey_changed_between_plan_and_moment_lets_nobody_in_for_what_it_was_about(shop: Shop) -> None:
+    shop.join("anna")
+    shop.buy("anna", "o1", at=shop.now - 30 * DAY)
+    shop.work()
+    launch(shop, entry=AFTER_ORDER | {"at": "11:00"})
+    shop.clock.advance(2 * HOUR)
+    calendar.read(shop.now)
+    journeys.save(definition(**({"exit": [], "entry": {"date": "birthday"}} | STAY)), now=shop.now)
+    shop.work()
+    assert runs("anna") == []
+
+
 def test_a_merge_takes_orders_and_plans_along_and_nobody_enters_twice(shop: Shop) -> None:
     shop.say("identify", "", anonymousId="browser", traits={"firstName": "Ann"})
     line = {"product_id": "tea", "price": 10}

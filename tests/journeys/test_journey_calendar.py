@@ -100,6 +100,10 @@ def bought(days: int, *, yearly: bool = False, at: time = TEN) -> OnDate:
         (bought(0, yearly=True), "2024-02-29T12:00", "UTC", "2027-02-28T10:00"),
         (bought(0, yearly=True), "2024-02-28T23:30", "Europe/Berlin", "2027-02-28T09:00"),
         (bought(0, yearly=True), "2028-02-29T12:00", "UTC", None),
+        # The day itself is none of the years that come again.
+        (bought(0, yearly=True), "2027-05-17T08:00", "UTC", None),
+        (bought(-3, yearly=True), "2027-05-17T08:00", "UTC", None),
+        (bought(3, yearly=True), "2027-05-17T08:00", "UTC", "2027-05-20T10:00"),
     ],
 )
 def test_an_order_is_due_by_the_clocks_of_its_customer(

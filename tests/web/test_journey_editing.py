@@ -68,7 +68,7 @@ def test_an_entry_by_a_date_is_read_as_a_sentence(entry: dict[str, Any], said: s
 def test_the_launch_says_for_how_many_the_day_comes(client: Client) -> None:
     services.save(definition(entry={"date": "order.completed_at", "days": 30}), now=NOW)
     page = client.get("/journeys/cart/").content.decode()
-    assert "The day comes for 0 orders in the next 30 days." in page
+    assert "The day comes for 0 orders in the next 7 days." in page
     assert "once for each order" in page
 
 

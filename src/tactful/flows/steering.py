@@ -181,13 +181,13 @@ def _still_due(
     numbers: defaultdict[str, set[str]] = defaultdict(set)
     for each in here:
         if each.thing:
-            numbers[definitions[each.journey_id].key].add(each.thing)
+            numbers[definitions[each.journey_id].entry.about].add(each.thing)
     standing = {of: things.standing(of, some) for of, some in numbers.items()}
     for each in here:
         definition = definitions[each.journey_id]
         if not each.thing:
             yield definition, each.customer_id, ""
-        elif found := standing[definition.key].get(each.thing):
+        elif found := standing[definition.entry.about].get(each.thing):
             yield definition, found.customer_id, found.key
 
 

@@ -12,7 +12,7 @@ from tactful.kernel.time import DAY
 from tactful.segments import queries as segments
 from tactful.web import words
 
-_AHEAD = 30  # days
+_AHEAD = 7  # days
 
 
 def expected(definition: Definition, *, now: datetime) -> str:

@@ -143,7 +143,10 @@ def date_moment(
     for year in years:
         if year < origin.year:
             continue
-        moment = by_wall(_in_year(origin, year) + timedelta(days=rule.days), rule.at, where)
+        day = _in_year(origin, year) + timedelta(days=rule.days)
+        if rule.is_moment and day <= origin:
+            continue  # a year after, not on the day itself: whether it was before the hour would decide
+        moment = by_wall(day, rule.at, where)
         if after < moment <= until:
             return moment
     return None
