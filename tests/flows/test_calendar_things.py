@@ -8,7 +8,7 @@ from tests.flows.conftest import Shop
 from tests.journeys.machine_kit import DONE, definition
 
 from tactful.customers import queries as customers
-from tactful.flows import calendar
+from tactful.flows import calendar, journey_care
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.calendar import OnDate
@@ -274,3 +274,15 @@ def test_how_many_are_ahead_is_told_before_the_launch(shop: Shop) -> None:
     rule = parse(definition(entry=AFTER_ORDER)).entry.rule
     assert isinstance(rule, OnDate)
     assert calendar.ahead(rule, now=shop.now, span=30 * DAY) == 2
+
+
+def test_lint_says_where_nobody_tells_the_date(shop: Shop) -> None:
+    def rules() -> set[str]:
+        found = journey_care.of_definition(definition(**(STAY | {"exit": [], "entry": BEFORE_END})), now=shop.now)
+        return {finding.rule for finding in found}
+
+    assert {"date_never_told", "goes_on_when_over"} <= rules()
+    shop.join("anna")
+    shop.track("anna", "Proposal Sent", proposal_id="p1", valid_until="2026-03-08")
+    shop.work()
+    assert "date_never_told" not in rules()
