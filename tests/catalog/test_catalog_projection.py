@@ -92,6 +92,34 @@ def test_every_order_of_arrival_ends_the_same(say: Say) -> None:
     assert ends == {("cancelled", 2000, 1200, 1000, 600, START + timedelta(days=1), 1)}
 
 
+def test_the_last_word_on_each_date_of_an_order_counts_whatever_the_order_of_arrival(say: Say) -> None:
+    words = [
+        ("Order Placed", {"products": [TEA], "delivery_at": "2026-03-05", "invoice_due": "2026-03-20", "day": 1}),
+        ("Order Updated", {"delivery_at": "2026-03-07T10:00:00Z", "day": 2}),
+        ("Order Completed", {"products": [TEA], "day": 3}),
+    ]
+    for number, arrival in enumerate(permutations(words)):
+        if arrival[0][0] == "Order Updated":
+            continue  # an order that begins with a word without contents is refused
+        for name, properties in arrival:
+            project(say(name, order_id=f"o{number}", customer=number + 1, **properties))
+        days = {f"2026-03-{day:02}" for day in range(1, 31)}
+        assert (f"o{number}", number + 1, "2026-03-07") in queries.dated_on("delivery_at", days)
+        assert (f"o{number}", number + 1, "2026-03-20") in queries.dated_on("invoice_due", days)
+    assert queries.dates_told(["delivery_at", "sent_at"]) == {"delivery_at"}
+
+
+def test_orders_are_found_by_their_moments_unless_they_were_cancelled(say: Say) -> None:
+    for number in (1, 2, 3):
+        project(say("Order Completed", order_id=number, products=[TEA], day=number))
+    project(say("Order Cancelled", order_id=2, day=4))
+    spans = [(START, START + timedelta(days=1)), (START + timedelta(days=2), START + timedelta(days=3, hours=1))]
+    assert [row[:2] for row in queries.dated_at("completed_at", spans)] == [("3", 7)]
+    assert queries.standing(["1", "2", "3", "4"]) == {"1": 7, "3": 7}
+    with pytest.raises(ValueError, match="not found by"):
+        queries.dated_at("stated_at", spans)
+
+
 def test_a_refund_waits_for_its_order(say: Say) -> None:
     project(say("Order Refunded", order_id=1, amount=10, customer=None))
     with connection.cursor() as cursor:

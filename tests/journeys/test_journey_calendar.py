@@ -14,8 +14,10 @@ from tactful.journeys.domain.calendar import (
     Recurring,
     date_moment,
     dates_in_question,
+    days_in_question,
     next_at,
     occurrences,
+    spans_in_question,
 )
 from tactful.kernel.time import DAY
 
@@ -72,6 +74,71 @@ def test_who_is_due_is_always_among_those_looked_for(
     if due:
         texts = dates_in_question(rule, after=start, until=until)
         assert born.isoformat() in texts or f"{born:%m-%d}" in texts
+
+
+def bought(days: int, *, yearly: bool = False, at: time = TEN) -> OnDate:
+    return OnDate("completed_at", days, at, yearly=yearly, of="order")
+
+
+@pytest.mark.parametrize(
+    ("rule", "bought_at", "zone", "due"),
+    [
+        (bought(30), "2027-03-01T12:00", "UTC", "2027-03-31T10:00"),
+        # Whose clocks were past midnight bought a day later.
+        (bought(30), "2027-03-01T23:30", "Europe/Berlin", "2027-04-01T08:00"),
+        (bought(30), "2027-03-01T23:30", "America/New_York", "2027-03-31T14:00"),
+        (bought(1), "2027-03-01T09:59", "Pacific/Kiritimati", "2027-03-01T20:00"),
+        (bought(1), "2027-03-01T10:00", "Pacific/Kiritimati", "2027-03-02T20:00"),
+        # The clocks jump between purchase and moment, and over the very hour.
+        (bought(7), "2027-03-25T12:00", "Europe/Berlin", "2027-04-01T08:00"),
+        (bought(3, at=time(2, 30)), "2027-03-25T12:00", "Europe/Berlin", "2027-03-28T01:30"),
+        (bought(3, at=time(2, 30)), "2027-10-28T12:00", "Europe/Berlin", "2027-10-31T00:30"),
+        # Ends of months and years are days as any other.
+        (bought(1), "2027-01-31T12:00", "UTC", "2027-02-01T10:00"),
+        (bought(31), "2027-12-31T12:00", "UTC", None),
+        # A year after 29 February is 28 February; four years after it is the day itself.
+        (bought(0, yearly=True), "2024-02-29T12:00", "UTC", "2027-02-28T10:00"),
+        (bought(0, yearly=True), "2024-02-28T23:30", "Europe/Berlin", "2027-02-28T09:00"),
+        (bought(0, yearly=True), "2028-02-29T12:00", "UTC", None),
+        # The day itself is none of the years that come again.
+        (bought(0, yearly=True), "2027-05-17T08:00", "UTC", None),
+        (bought(-3, yearly=True), "2027-05-17T08:00", "UTC", None),
+        (bought(3, yearly=True), "2027-05-17T08:00", "UTC", "2027-05-20T10:00"),
+    ],
+)
+def test_an_order_is_due_by_the_clocks_of_its_customer(
+    rule: OnDate, bought_at: str, zone: str, due: str | None
+) -> None:
+    window = {"after": moment("2027-01-01"), "until": moment("2027-12-31T23:59")}
+    found = date_moment(rule, moment(bought_at), ZoneInfo(zone), **window)
+    assert found == (moment(due) if due else None)
+
+
+@given(
+    bought_at=moments(2017, 2029),
+    days=st.integers(-400, 400),
+    yearly=st.booleans(),
+    at=st.times(),
+    zone=st.sampled_from([*ZONES, "Australia/Lord_Howe", "Antarctica/Troll", "Pacific/Apia"]),
+    start=moments(2019, 2029),
+    seconds=st.integers(1, 3 * 86400),
+)
+def test_an_order_that_is_due_is_always_among_those_looked_for(
+    bought_at: datetime, days: int, yearly: bool, at: time, zone: str, start: datetime, seconds: int
+) -> None:
+    rule = bought(days, yearly=yearly, at=at.replace(second=0, microsecond=0))
+    where, window = ZoneInfo(zone), {"after": start, "until": start + timedelta(seconds=seconds)}
+    spans = spans_in_question(rule, **window)
+    assert all(one[1] < other[0] for one, other in pairwise(spans))
+    if date_moment(rule, bought_at, where, **window):
+        assert any(since <= bought_at < until for since, until in spans)
+        assert bought_at.astimezone(where).date().isoformat() in days_in_question(rule, **window)
+
+
+@given(days=st.integers(1, 400), start=moments(2019, 2029), seconds=st.integers(1, 60))
+def test_a_look_asks_for_little_more_than_a_day_of_orders(days: int, start: datetime, seconds: int) -> None:
+    ((since, until),) = spans_in_question(bought(days), after=start, until=start + timedelta(seconds=seconds))
+    assert until - since <= timedelta(hours=30, minutes=1)
 
 
 @given(

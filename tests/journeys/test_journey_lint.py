@@ -29,6 +29,7 @@ HOUSE = Facts(
         "buy": Text("Buy now"),
     },
     colleagues=frozenset({"max@example.com"}),
+    dates=frozenset({"deal.valid_until"}),
 )
 DAY = timedelta(days=1)
 
@@ -60,6 +61,8 @@ def standing(**more: Any) -> Facts:
 
 ASLEEP = {"entry": {"segment": "asleep"}}
 TASK = {"type": "task", "title": "Call", "next": "done"}
+ORDERED = {"entry": {"date": "order.completed_at", "days": 30}}
+PAID_LATE = {"type": "branch", "where": [{"property": "late", "is": True}], "yes": "letter", "no": "done"}
 ONCE = {"orders": "count", "exactly": 1}
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     # rule, a journey that has the fault, one that comes near and has not
@@ -152,6 +155,19 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("segment_missing", entering({"not": {"segment": "gone"}}), entering({"segment": "asleep"})),
     ("segment_never_filled", {"entry": {"segment": "hollow"}}, ASLEEP),
     ("event_never_happened", {"entry": {"event": "Moon Rose"}}, ASLEEP),
+    ("date_never_told", {"entry": {"date": "deal.ends_on"}}, {"entry": {"date": "deal.valid_until"}}),
+    (
+        "nothing_to_ask",
+        ORDERED | steps("fork", fork=PAID_LATE, letter=message()),
+        steps("fork", fork=PAID_LATE, letter=message()),
+    ),
+    (
+        "nothing_to_ask",
+        ORDERED | steps("w", w=wait("letter", until={"property": "ends"}), letter=message()),
+        ORDERED | steps("w", w=wait("letter", until={"attribute": "ends"}), letter=message()),
+    ),
+    ("goes_on_when_over", ORDERED, ORDERED | {"exit": [{"event": "Order Cancelled", "same_key": True}]}),
+    ("goes_on_when_over", {"entry": {"date": "deal.valid_until"}}, {"entry": {"date": "birthday"}}),
     (
         "notice_to_nobody",
         steps("n", n={"type": "notify", "to": "eve@example.com", "text": "Look", "next": "done"}),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.journeys.machine_kit import definition, steps
 
+from tactful.journeys.domain.calendar import OnDate
 from tactful.journeys.domain.definition import Message, Reentry
 from tactful.journeys.domain.matching import EventMatch, PropertyTest
 from tactful.journeys.domain.parsing import parse
@@ -39,7 +40,16 @@ def one_step(**step: Any) -> dict[str, Any]:
         (definition(holdout=0.1, goal=None), "holdout needs a goal"),
         (definition(priority=True), "priority must be a number"),
         (definition(review_by="soon"), "review_by must be a date"),
-        (definition(entry={"date": "deal.valid_until"}), "entry.date names an attribute of the customer"),
+        (definition(entry={"date": "cart.viewed_at"}), "entry.date names no date that is kept"),
+        (definition(entry={"date": "proposal.valid_until"}), "entry.date is written as that of the deal"),
+        (definition(entry={"date": "order. "}), "entry.date must name the date of the order"),
+        (definition(entry={"date": "order.completed_at"}), "entry.days must be at least 1 here"),
+        (definition(entry={"date": "deal.sent_at", "days": -1}), "entry.days must be at least 1 here"),
+        (
+            definition(entry={"date": "order.delivery_at"}, key="deal"),
+            "key must be order where a date of the order",
+        ),
+        (definition(entry={"date": "birthday"}, key="order"), "key must be customer where the calendar"),
         (definition(reentry="sometimes"), "reentry must be"),
         (definition(goal={"event": "X"}), "goal needs within_days"),
         (definition(entry={"segment": "asleep", "on": "monday"}), "entry.on must be one of"),
@@ -87,6 +97,24 @@ def test_what_is_left_out_has_a_careful_default() -> None:
     assert isinstance(letter, Message)
     assert (letter.topic, letter.expires_after) == ("offers", timedelta(days=3))
     assert (journey.reentry, journey.key, journey.holdout) == (Reentry("never"), "customer", 0)
+
+
+@pytest.mark.parametrize(
+    ("entry", "of", "attribute"),
+    [
+        ({"date": "order.completed_at", "days": 30}, "order", "completed_at"),
+        ({"date": "order.placed_at", "yearly": True}, "order", "placed_at"),
+        ({"date": "order.delivery_at", "days": -2}, "order", "delivery_at"),
+        ({"date": "deal.valid_until", "days": -3}, "deal", "valid_until"),
+        ({"date": "orders"}, "customer", "orders"),
+    ],
+)
+def test_a_date_says_whose_it_is_and_a_run_is_about_it(entry: dict[str, Any], of: str, attribute: str) -> None:
+    journey = parse(definition(entry=entry))
+    rule = journey.entry.rule
+    assert isinstance(rule, OnDate)
+    assert (rule.of, rule.attribute, journey.key) == (of, attribute, of)
+    assert parse(definition(entry=entry, key=of)) == journey
 
 
 def test_a_review_date_may_come_as_date_or_text() -> None:

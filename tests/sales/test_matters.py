@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tactful.events import services as events
 from tactful.events.domain.parse import Located, locate, parse
 from tactful.flows import react
-from tactful.sales import matters
+from tactful.sales import deals, matters
 from tactful.sales.domain.matters import told
 from tactful.sales.models import Proposal, Ticket
 from tactful.segments import queries, services
@@ -40,6 +41,32 @@ def test_the_order_in_which_words_arrive_does_not_matter(arrived: list[Located])
     (ticket,) = told(arrived).matters
     assert (ticket.opened_at, ticket.closed_at, ticket.subject) == (NOON, NOON + 5 * DAY, "Broken cup")
     assert ticket.late_at == NOON + 2 * DAY
+
+
+OFFER = [
+    word("Proposal Sent", 0, proposal_id="P-1", valid_until="2026-04-01", starts="2026-05-01"),
+    word("Proposal Sent", 1, proposal_id="P-1", deal_id="D-1", valid_until="2026-04-15"),
+    word("Proposal Sent", 2, proposal_id="P-1", subject="Ten machines"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("arrived", list(permutations(OFFER)))
+def test_the_last_word_on_each_date_of_a_proposal_counts_whatever_the_order_of_arrival(
+    arrived: tuple[Located, ...],
+) -> None:
+    for event in arrived:
+        matters.project([event])
+    (kept,) = Proposal.objects.all()
+    one, two, three = arrived
+    (told_at_once,) = told([three, one, two]).matters
+    assert {name: tuple(word) for name, word in kept.dates.items()} == told_at_once.dates
+    assert {name: word[0] for name, word in kept.dates.items()} == {
+        "valid_until": "2026-04-15",
+        "starts": "2026-05-01",
+    }
+    assert deals.unanswered(["P-1", "P-2"]) == {"P-1": (1, "D-1")}
+    assert deals.dated_on("valid_until", ["2026-04-01", "2026-04-15"]) == [("P-1", 1, "2026-04-15")]
 
 
 @pytest.mark.parametrize("properties", [{}, {"ticket_id": ""}, {"ticket_id": None}, {"ticket_id": True}])

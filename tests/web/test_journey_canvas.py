@@ -129,3 +129,34 @@ def test_on_a_phone_the_steps_are_a_list_with_their_forms(phone: Any) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".j-list")).to_contain_text("Wait 6 days")
     assert phone.faults == []
+
+
+def test_customers_enter_by_a_date_of_an_order_or_deal_and_the_run_is_about_it(screen: Any) -> None:
+    screen.open(CHANGE)
+    page = screen.page
+    page.on("dialog", lambda asked: asked.accept())
+    step(page, "(entry)").click()
+    kinds = page.get_by_label("Customers enter when")
+    kinds.select_option("a date of an order comes")
+    expect(step(page, "(entry)")).to_contain_text("30 days after an order was completed")
+    expect(step(page, "(entry)")).to_contain_text("each order by itself")
+    page.get_by_label("Days after it").fill("0")
+    expect(page.locator('[data-field="entry.days"]')).to_contain_text("at least 1")
+    page.get_by_label("Counted from the day").select_option("that its events tell")
+    page.get_by_label("Property with the date").fill("delivery_at")
+    page.get_by_label("Days after it").fill("-2")
+    expect(step(page, "(entry)")).to_contain_text("2 days before delivery at of an order")
+    expect(page.get_by_text("Can be saved")).to_be_visible()
+    kinds.select_option("a date of a deal comes")
+    expect(page.get_by_label("Property with the date")).to_have_value("valid_until")
+    page.get_by_role("tab", name="YAML").click()
+    written = page.get_by_label("The journey as YAML")
+    expect(written).to_have_value(re.compile(r"^key: deal$", re.MULTILINE))
+    expect(written).to_have_value(re.compile(r"date: deal\.valid_until"))
+    page.get_by_role("tab", name="Canvas").click()
+    step(page, "(entry)").click()
+    kinds.select_option("something happens")
+    page.get_by_role("tab", name="YAML").click()
+    expect(written).not_to_have_value(re.compile(r"^key:", re.MULTILINE))
+    assert screen.barriers() == []
+    assert screen.faults == []

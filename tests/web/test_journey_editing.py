@@ -10,18 +10,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from tests.journeys.machine_kit import definition
 
 from tactful.content import queries as content
 from tactful.flows import setting_up
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.domain.calendar import Once
+from tactful.journeys.domain.parsing import parse
 from tactful.journeys.models import Run
 from tactful.journeys.queries import Waiting
 from tactful.team import queries as team
 from tactful.team import services as staff
 from tactful.team.services import NewNotice
-from tactful.web import broadcast_states, journey_compare
+from tactful.web import broadcast_states, journey_compare, journey_words
 from tactful.web.broadcast_forms import definition_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -35,6 +37,39 @@ def client(db: None) -> Client:
     staff.save_workspace(replace(team.workspace(), postal_address="Harbour Road 1, 20457 Hamburg"))
     services.install_ready(now=NOW)
     return signed_in("max@example.com", "marketer")
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"date": "birthday", "yearly": True}, "On birthday every year at 10:00 by their clocks, everybody"),
+        (
+            {"date": "order.completed_at", "days": 30},
+            "30 days after the day an order was completed at 10:00 by their clocks, once for each order",
+        ),
+        (
+            {"date": "order.delivery_at", "days": -1, "at": "09:00", "segment": "asleep"},
+            "1 day before the “delivery at” of an order at 09:00 by their clocks, those in the segment “asleep”",
+        ),
+        (
+            {"date": "deal.valid_until"},
+            "On the “valid until” of a deal at 10:00 by their clocks, once for each deal",
+        ),
+        (
+            {"date": "deal.sent_at", "days": 7},
+            "7 days after the day a proposal was sent at 10:00 by their clocks, once for each deal",
+        ),
+    ],
+)
+def test_an_entry_by_a_date_is_read_as_a_sentence(entry: dict[str, Any], said: str) -> None:
+    assert journey_words.entry_sentence(parse(definition(entry=entry)).entry) == said
+
+
+def test_the_launch_says_for_how_many_the_day_comes(client: Client) -> None:
+    services.save(definition(entry={"date": "order.completed_at", "days": 30}), now=NOW)
+    page = client.get("/journeys/cart/").content.decode()
+    assert "The day comes for 0 orders in the next 7 days." in page
+    assert "once for each order" in page
 
 
 def signed_in(email: str, role: str) -> Client:

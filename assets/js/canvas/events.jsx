@@ -2,6 +2,7 @@
 
 import { useContext } from "react";
 import { Check, Form, Icon, Text, meant, pathText, useField } from "./fields.jsx";
+import { runKey } from "./model.js";
 
 const OPERATORS = { is: "is", is_not: "is not", in: "is one of", contains: "contains", starts: "begins with", greater: "is greater than", less: "is less than", at_least: "is at least", at_most: "is at most", set: "is there" };
 const operatorOf = (test) => Object.keys(OPERATORS).find((one) => test?.[one] !== undefined) ?? "is";
@@ -10,12 +11,12 @@ const operatorOf = (test) => Object.keys(OPERATORS).find((one) => test?.[one] !=
 export function EventFields({ path = [], label = "Event", withKey = false }) {
   const { now } = useField([...path, "event"]);
   const form = useContext(Form);
-  const key = form.journey.key;
+  const key = runKey(form.journey);
   return (
     <>
       <Text keep path={[...path, "event"]} label={label} suggest={{ kind: "events" }} placeholder="Order Completed" />
       <Tests path={[...path, "where"]} event={now} />
-      {withKey && key && key !== "customer" && <Check path={[...path, "same_key"]} label={`Only about the same ${key}`} />}
+      {withKey && key !== "customer" && <Check path={[...path, "same_key"]} label={`Only about the same ${key}`} />}
     </>
   );
 }

@@ -1,23 +1,37 @@
 // The forms of the journey itself: who enters, when he leaves, what it is for, and who answers for it.
 
-import { useContext } from "react";
+import { useContext, useEffect, useRef } from "react";
+import { offer } from "../builder/suggestions.js";
 import { Condition } from "./condition.jsx";
 import { EventFields } from "./events.jsx";
-import { Check, Choice, Form, Icon, Numeral, Text, Weekdays, useField } from "./fields.jsx";
+import { Check, Choice, Form, Icon, Numeral, Row, Text, Weekdays, useField } from "./fields.jsx";
+import { dateOf, put, runKey } from "./model.js";
 
 const option = (value, label = value) => ({ value, label });
-const ENTRIES = [option("event", "something happens"), option("segment", "a segment is entered or left"), option("date", "a date of the customer comes"), option("schedule", "a day of the calendar comes"), option("once", "once: a broadcast")];
-const STARTS = { event: { event: "" }, segment: { segment: "", on: "entered" }, date: { date: "" }, schedule: { schedule: { at: "10:00" } }, once: { once: { date: "", at: "10:00" } } };
+const ENTRIES = [option("event", "something happens"), option("segment", "a segment is entered or left"), option("date", "a date of the customer comes"), option("order", "a date of an order comes"), option("deal", "a date of a deal comes"), option("schedule", "a day of the calendar comes"), option("once", "once: a broadcast")];
+const STARTS = { event: { event: "" }, segment: { segment: "", on: "entered" }, date: { date: "" }, order: { date: "order.completed_at", days: 30 }, deal: { date: "deal.valid_until", days: -7 }, schedule: { schedule: { at: "10:00" } }, once: { once: { date: "", at: "10:00" } } };
 const KEYS = [option("customer"), option("order"), option("cart"), option("deal")];
 const CATEGORIES = [option("information"), option("activation"), option("service")];
 const ZONES = [option("company", "the company's")];
 
-export const entryKind = (entry) => ["date", "schedule", "once", "segment"].find((one) => entry?.[one] !== undefined) ?? "event";
+// Dates that every order or deal has; any other is told by its events, the first of which is named here.
+const MOMENTS = {
+  order: [option("completed_at", "it was completed"), option("placed_at", "it was placed")],
+  deal: [option("sent_at", "the proposal was sent")],
+};
+const TOLD_BY = { order: ["Order Completed", "delivery_at"], deal: ["Proposal Sent", "valid_until"] };
+
+export const entryKind = (entry) => dateOf(entry) ?? ["date", "schedule", "once", "segment"].find((one) => entry?.[one] !== undefined) ?? "event";
 
 export function EntryForm() {
-  const { now, put: write } = useField(["entry"]);
+  const { now, set } = useField(["entry"]);
   const kind = entryKind(now);
-  const turn = (next) => write({ ...STARTS[next], ...(now?.if ? { if: now.if } : {}), ...(next !== "event" && typeof now?.segment === "string" ? { segment: now.segment } : {}) });
+  const turn = (next) => {
+    const entry = { ...STARTS[next], ...(now?.if ? { if: now.if } : {}), ...(next !== "event" && typeof now?.segment === "string" ? { segment: now.segment } : {}) };
+    // The date of an order is about this order; what was about one before is about the customer again.
+    const key = MOMENTS[next] ? next : MOMENTS[kind] ? undefined : null;
+    set((was) => (key === null ? put(was, ["entry"], entry) : put(put(was, ["entry"], entry), ["key"], key)), "entry");
+  };
   return (
     <>
       <div className="form-row"><label className="form-label">Customers enter when
@@ -25,6 +39,7 @@ export function EntryForm() {
       {kind === "event" && <EventFields path={["entry"]} />}
       {kind === "segment" && <><Segment label="Segment" keep /><Choice path={["entry", "on"]} label="When it is" options={[option("entered"), option("left")]} /></>}
       {kind === "date" && <OnDate />}
+      {MOMENTS[kind] && <OnDateOf of={kind} />}
       {kind === "schedule" && <Schedule entry={now} />}
       {kind === "once" && <Once />}
       <Condition path={["entry", "if"]} label="Only if" optional />
@@ -37,12 +52,44 @@ function Segment({ label, ...row }) {
   return <Choice path={["entry", "segment"]} label={label} options={choices.segments} empty={row.optional ? "everybody" : "…"} {...row} />;
 }
 
-const OnDate = () => (
+const OnDate = () => <Days first={<Text keep path={["entry", "date"]} label="Attribute with the date" suggest={{ kind: "custom" }} placeholder="birthday" />} yearly="Every year, as a birthday" />;
+
+function OnDateOf({ of }) {
+  const path = ["entry", "date"];
+  const { now, put: write } = useField(path);
+  const name = now.slice(of.length + 1);
+  const isMoment = MOMENTS[of].some((one) => one.value === name);
+  const [event, example] = TOLD_BY[of];
+  const which = (
+    <>
+      <div className="form-row"><label className="form-label">Counted from the day
+        <select className="form-select" value={isMoment ? name : ""} onChange={(change) => write(`${of}.${change.target.value}`)}>
+          {MOMENTS[of].map((one) => <option key={one.value} value={one.value}>{one.label}</option>)}<option value="">that its events tell</option>
+        </select></label></div>
+      {!isMoment && <Told path={path} of={of} event={event} example={example} />}
+    </>
+  );
+  return <Days first={which} yearly="Every year again" hint={isMoment ? "At least 1: on the day itself, enter by the event." : undefined} />;
+}
+
+// The name of the date alone: the file has it behind whose it is.
+function Told({ path, of, event, example }) {
+  const { now, put: write } = useField(path);
+  const input = useRef(null);
+  useEffect(() => { offer(input.current, () => ({ kind: "properties", event })); }, [event]);
+  return (
+    <Row path={path} label="Property with the date" hint={`A date such as 2027-01-31 among the properties of “${event}”.`}>
+      {({ className, ...tied }) => <input {...tied} ref={input} className={`form-control ${className}`} placeholder={example} value={now.slice(of.length + 1)} autoComplete="off" onChange={(change) => write(`${of}.${change.target.value}`)} />}
+    </Row>
+  );
+}
+
+const Days = ({ first, yearly, hint = "Less than nothing: before it." }) => (
   <>
-    <Text keep path={["entry", "date"]} label="Attribute with the date" suggest={{ kind: "custom" }} placeholder="birthday" />
-    <Numeral path={["entry", "days"]} label="Days after it" optional step={1} hint="Less than nothing: before it." />
+    {first}
+    <Numeral path={["entry", "days"]} label="Days after it" optional step={1} hint={hint} />
     <Text path={["entry", "at"]} label="At" type="time" optional hint="By the customer's clocks; without a time 10:00." />
-    <Check path={["entry", "yearly"]} label="Every year, as a birthday" />
+    <Check path={["entry", "yearly"]} label={yearly} />
     <Segment label="Only those in the segment" optional />
   </>
 );
@@ -124,7 +171,7 @@ function Reentry() {
 }
 
 export function JourneyForm({ isNew }) {
-  const { choices } = useContext(Form);
+  const { choices, value: whole } = useContext(Form);
   return (
     <>
       <Text path={["name"]} label="Name" />
@@ -139,7 +186,7 @@ export function JourneyForm({ isNew }) {
       <GoalFields />
       <Numeral path={["holdout"]} label="Left alone for comparison, %" optional scale={100} min={0} max={90} />
       <Reentry />
-      <Choice path={["key"]} label="A run is about one" optional options={KEYS.slice(1)} empty="customer" />
+      <Choice path={["key"]} label="A run is about one" optional options={KEYS.slice(1)} empty={runKey({ entry: whole.entry })} />
     </>
   );
 }

@@ -121,6 +121,11 @@ export function put(given, path, value) {
   return without({ ...given, [name]: inner }, inner === undefined ? name : null);
 }
 
+// What a run is about: said, or by whose date customers enter.
+export const KEYS_BY_DATE = ["order", "deal"];
+export const dateOf = (entry) => KEYS_BY_DATE.find((of) => String(entry?.date ?? "").startsWith(`${of}.`));
+export const runKey = (journey) => journey?.key ?? dateOf(journey?.entry) ?? "customer";
+
 export const dig = (given, path) => path.reduce((now, name) => now?.[name], given);
 
 // The one spelling of a value, to compare what the database keeps in another order.

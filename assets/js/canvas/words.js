@@ -1,6 +1,6 @@
 // What a step says on the canvas, in few words.
 
-import { KINDS, kindOf } from "./model.js";
+import { KINDS, dateOf, kindOf } from "./model.js";
 
 const plain = (text) => String(text ?? "").replaceAll(/[_-]/g, " ");
 const spelled = (count, unit) => (count ? `${count} ${count === 1 ? unit.slice(0, -1) : unit}` : "");
@@ -39,11 +39,21 @@ const WORDS = {
   exit: (_step, name) => ["The end", plain(name)],
 };
 
+const MOMENTS = { "order.completed_at": "an order was completed", "order.placed_at": "an order was placed", "deal.sent_at": "a proposal was sent" };
+
+function dateWords(entry) {
+  const of = dateOf(entry);
+  const name = of ? plain(entry.date.slice(of.length + 1)) : plain(entry.date);
+  const what = MOMENTS[entry.date] ?? (of ? `${name || "a date"} of ${of === "order" ? "an order" : "a deal"}` : name || "a date");
+  const days = Number(entry.days ?? 0);
+  return days ? `${spelled(Math.abs(days), "days")} ${days > 0 ? "after" : "before"} ${what}` : `On ${what}`;
+}
+
 export function entryWords(entry) {
   if (!entry || typeof entry !== "object") return ["Nobody enters yet", "say who, and when"];
   if (entry.once) return [`Once, on ${entry.once.date || "…"}`, entry.segment ? `those in “${entry.segment}”` : "everybody"];
   if (entry.schedule) return ["On a schedule", entry.segment ? `those in “${entry.segment}”` : "everybody"];
-  if (entry.date !== undefined) return [`On ${plain(entry.date) || "a date"}`, entry.segment ? `those in “${entry.segment}”` : "everybody"];
+  if (entry.date !== undefined) return [dateWords(entry), dateOf(entry) && !entry.segment ? `each ${dateOf(entry)} by itself` : entry.segment ? `those in “${entry.segment}”` : "everybody"];
   if (entry.segment !== undefined) return [`${entry.on === "left" ? "Leaves" : "Enters"} “${entry.segment || "…"}”`, "segment"];
   return [entry.event || "An event", "when it happens"];
 }

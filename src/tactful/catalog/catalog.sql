@@ -31,16 +31,17 @@ WHERE (p.name = '' AND excluded.name <> '') OR (p.category = '' AND excluded.cat
 INSERT INTO catalog_order AS o (
     external_id, customer_id, status, currency, placed_at, completed_at, cancelled_at, stated_at, historical,
     revenue_minor, discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated, coupon,
-    returned_minor, returned_margin_minor
+    dates, returned_minor, returned_margin_minor
 )
 SELECT
     external_id, customer_id, status, currency, placed_at, completed_at, cancelled_at, stated_at, historical,
-    revenue_minor, discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated, coupon, 0, 0
+    revenue_minor, discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated, coupon,
+    dates, 0, 0
 FROM json_to_recordset(%(rows)s::json) AS r(
     external_id text, customer_id bigint, status text, currency text, placed_at timestamptz,
     completed_at timestamptz, cancelled_at timestamptz, stated_at timestamptz, historical boolean,
     revenue_minor bigint, discount_minor bigint, shipping_minor bigint, tax_minor bigint, margin_minor bigint,
-    margin_estimated boolean, coupon text
+    margin_estimated boolean, coupon text, dates jsonb
 )
 ON CONFLICT (external_id) DO UPDATE SET
     customer_id = excluded.customer_id, status = excluded.status, currency = excluded.currency,
@@ -48,15 +49,16 @@ ON CONFLICT (external_id) DO UPDATE SET
     stated_at = excluded.stated_at, historical = excluded.historical, revenue_minor = excluded.revenue_minor,
     discount_minor = excluded.discount_minor, shipping_minor = excluded.shipping_minor,
     tax_minor = excluded.tax_minor, margin_minor = excluded.margin_minor,
-    margin_estimated = excluded.margin_estimated, coupon = excluded.coupon
+    margin_estimated = excluded.margin_estimated, coupon = excluded.coupon, dates = excluded.dates
 WHERE (
     o.customer_id, o.status, o.currency, o.placed_at, o.completed_at, o.cancelled_at, o.stated_at, o.historical,
-    o.revenue_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.margin_minor, o.margin_estimated, o.coupon
+    o.revenue_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.margin_minor, o.margin_estimated, o.coupon,
+    o.dates
 ) IS DISTINCT FROM (
     excluded.customer_id, excluded.status, excluded.currency, excluded.placed_at, excluded.completed_at,
     excluded.cancelled_at, excluded.stated_at, excluded.historical, excluded.revenue_minor,
     excluded.discount_minor, excluded.shipping_minor, excluded.tax_minor, excluded.margin_minor,
-    excluded.margin_estimated, excluded.coupon
+    excluded.margin_estimated, excluded.coupon, excluded.dates
 )
 
 -- name: save_lines
@@ -166,7 +168,7 @@ SELECT sku, name, category, price_minor, cost_minor, currency FROM catalog_produ
 -- name: orders_by_number
 -- Orders by the company's own number, without their lines.
 SELECT external_id, customer_id, placed_at, completed_at, cancelled_at, stated_at, historical, currency,
-       revenue_minor, discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated, coupon
+       revenue_minor, discount_minor, shipping_minor, tax_minor, margin_minor, margin_estimated, coupon, dates::text
 FROM catalog_order
 WHERE external_id = ANY(%(numbers)s)
 
@@ -210,3 +212,27 @@ JOIN counted USING (category)
 LEFT JOIN catalog_product AS product ON product.sku = others.sku
 ORDER BY liked.items DESC, others.category, others.buyers DESC, others.sku
 LIMIT 50
+
+-- name: dated_at
+-- Orders that still stand, of which one moment lies in one of these spans. {column} is one of our own names.
+SELECT orders.external_id, orders.customer_id, orders.{column}
+FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) AS span (since, until)
+JOIN catalog_order AS orders ON orders.{column} >= span.since AND orders.{column} < span.until
+WHERE orders.cancelled_at IS NULL AND orders.customer_id IS NOT NULL
+
+-- name: dated_on
+-- Orders that still stand, of which an event told that date to be one of these days.
+SELECT orders.external_id, orders.customer_id, wanted.day
+FROM unnest(%(days)s::text[]) AS wanted (day)
+JOIN catalog_order AS orders ON orders.dates @> jsonb_build_object(%(date)s::text, jsonb_build_array(wanted.day))
+WHERE orders.dates <> '{}' AND orders.cancelled_at IS NULL AND orders.customer_id IS NOT NULL
+
+-- name: standing
+-- Those of these orders that were not cancelled, and whose each is.
+SELECT external_id, customer_id FROM catalog_order
+WHERE external_id = ANY(%(numbers)s) AND cancelled_at IS NULL AND customer_id IS NOT NULL
+
+-- name: dates_told
+-- Those of these dates that an event has told of an order.
+SELECT wanted.name FROM unnest(%(names)s::text[]) AS wanted (name)
+WHERE EXISTS (SELECT FROM catalog_order WHERE dates <> '{}' AND dates -> wanted.name IS NOT NULL)

@@ -11,7 +11,9 @@ ORDERS = LakeTable(
         Column("external_id", Type.TEXT),
         Column("status", Type.TEXT),
         Column("currency", Type.TEXT),
+        Column("placed_at", Type.MOMENT),
         Column("completed_at", Type.MOMENT),
+        Column("cancelled_at", Type.MOMENT),
         Column("revenue_minor", Type.BIGINT),
         Column("discount_minor", Type.BIGINT),
         Column("margin_minor", Type.BIGINT),
@@ -20,6 +22,7 @@ ORDERS = LakeTable(
         Column("margin_estimated", Type.BOOLEAN),
         Column("coupon", Type.TEXT),
         Column("historical", Type.BOOLEAN),
+        Column("dates", Type.JSON),
     ),
     order=Order.CUSTOMER,
 )

@@ -1,8 +1,11 @@
 """Products and orders. All money is in minor units of the row's currency."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from tactful.lake.fields import Tracked
+
+_STANDS = models.Q(cancelled_at__isnull=True)
 
 
 class Product(models.Model):
@@ -21,7 +24,8 @@ class Order(Tracked):
     `margin_minor` is revenue less cost of goods; where the cost is unknown, the workspace's margin share
     is applied and `margin_estimated` says so. Returns do not change revenue: they are counted beside it.
     `stated_at` is the moment of the latest event that named the contents: an older one arriving late does not
-    overwrite them. It is null while only a cancellation is known.
+    overwrite them. It is null while only a cancellation is known. `dates` are those that events told
+    (`kernel.dates`).
     """
 
     external_id = models.TextField(unique=True)
@@ -42,9 +46,21 @@ class Order(Tracked):
     returned_margin_minor = models.BigIntegerField(default=0)
     coupon = models.TextField(null=True)
     historical = models.BooleanField(default=False)
+    dates = models.JSONField(default=dict, db_default={})
 
     class Meta:
-        indexes = [models.Index(fields=["customer_id", "completed_at"])]
+        # The last three: for the calendar of journeys, which looks every half minute.
+        indexes = [
+            models.Index(fields=["customer_id", "completed_at"]),
+            models.Index(fields=["completed_at"], name="orders_by_completion", condition=_STANDS),
+            models.Index(fields=["placed_at"], name="orders_by_placing", condition=_STANDS),
+            GinIndex(
+                fields=["dates"],
+                opclasses=["jsonb_path_ops"],
+                name="orders_by_dates",
+                condition=~models.Q(dates={}),
+            ),
+        ]
 
 
 class OrderLine(Tracked):

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import Q
 
@@ -177,6 +178,36 @@ def orders_by_number(numbers: Collection[str]) -> dict[str, Order]:
     return {row[0]: _order(row) for row in _rows("orders_by_number", numbers=list(numbers))} if numbers else {}
 
 
+MOMENTS = frozenset({"completed_at", "placed_at"})
+"""Columns of orders by which `dated_at` finds them."""
+
+
+def dated_at(column: str, spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[str, int, datetime]]:
+    """(order, customer, moment) of orders not cancelled with that moment in one of the spans [from, to)."""
+    if column not in MOMENTS:
+        raise ValueError(f"orders are not found by {column}")
+    since, until = [list(ends) for ends in zip(*spans, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["dated_at"].format(column=column), {"since": since, "until": until})
+        found: list[tuple[str, int, datetime]] = cursor.fetchall()
+    return found
+
+
+def dated_on(name: str, days: Collection[str]) -> list[tuple[str, int, str]]:
+    """(order, customer, day) of orders not cancelled of which an event told that date to be one of these days."""
+    return _rows("dated_on", date=name, days=sorted(days))
+
+
+def standing(numbers: Collection[str]) -> dict[str, int]:
+    """Those of these orders that were not cancelled, with their customers."""
+    return dict(_rows("standing", numbers=list(numbers))) if numbers else {}
+
+
+def dates_told(names: Collection[str]) -> set[str]:
+    """Those of these dates that an event has told of an order."""
+    return {row[0] for row in _rows("dates_told", names=sorted(names))} if names else set()
+
+
 def lines_of(order_ids: Collection[int]) -> dict[int, tuple[PricedLine, ...]]:
     """The lines of orders by our own id of the order."""
     lines: dict[int, list[PricedLine]] = defaultdict(list)
@@ -226,7 +257,7 @@ def _with_lines(found: list[models.Order]) -> list[OrderRow]:
 
 def _order(row: Sequence[Any]) -> Order:
     number, customer_id, placed_at, completed_at, cancelled_at, stated_at, historical, *worth = row
-    currency, revenue, discount, shipping, tax, margin, estimated, coupon = worth
+    currency, revenue, discount, shipping, tax, margin, estimated, coupon, dates = worth
     return Order(
         external_id=number,
         customer_id=customer_id,
@@ -245,6 +276,7 @@ def _order(row: Sequence[Any]) -> Order:
             margin_estimated=estimated,
             coupon=coupon,
         ),
+        dates=msgspec.json.decode(dates, type=dict[str, tuple[str, str]]),
     )
 
 

@@ -26,6 +26,7 @@ from tactful.catalog.domain.orders import (
 from tactful.catalog.domain.reading import ProductWord, Refund, ReturnedLine
 from tactful.catalog.queries import lines_of, orders_by_number, products_by_sku
 from tactful.events.domain.parse import Located
+from tactful.kernel.dates import told_in
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.sql import grouped, statements
 
@@ -167,6 +168,7 @@ def _read_order(batch: _Batch, event: Located) -> None:
         customer_id=event.customer_id,
         historical=event.historical,
         worth=worth,
+        dates=told_in(event.properties, at=event.occurred_at),
     )
     order = follow(known, statement, currency=batch.currency)
     batch.orders[number] = order
@@ -275,6 +277,7 @@ def _order_row(order: Order) -> dict[str, Any]:
         "margin_minor": worth.margin_minor,
         "margin_estimated": worth.margin_estimated,
         "coupon": worth.coupon,
+        "dates": order.dates,
     }
 
 

@@ -208,6 +208,11 @@ def by_zone() -> dict[str, list[int]]:
     return dict(_select("by_zone"))
 
 
+def zones(ids: Collection[int]) -> dict[int, str | None]:
+    """The zone known of each of these, those merged or erased left out."""
+    return dict(_select("zones", ids=list(ids))) if ids else {}
+
+
 def attributes_known(names: Collection[str]) -> set[str]:
     """Those of the company's own attributes that at least one customer has."""
     return {row[0] for row in _select("attributes_known", names=sorted(names))} if names else set()

@@ -145,6 +145,10 @@ CROSS JOIN LATERAL (
 WHERE merged_into_id IS NULL AND erased_at IS NULL
   AND (left(dated.value, 10) = ANY (%(texts)s) OR (%(yearly)s AND substr(dated.value, 6, 5) = ANY (%(texts)s)))
 
+-- name: zones
+-- the zones of these customers, as far as they are still there
+SELECT id, zone FROM customers_customer WHERE id = ANY (%(ids)s) AND merged_into_id IS NULL AND erased_at IS NULL
+
 -- name: attributes_known
 -- those of these attributes that somebody has
 SELECT wanted.name FROM unnest(%(names)s::text[]) AS wanted (name)

@@ -11,6 +11,7 @@ from tactful.content import queries as content
 from tactful.content.domain.values import Version
 from tactful.decisions import queries as decisions
 from tactful.events import queries as events
+from tactful.flows import things
 from tactful.journeys import queries as journeys
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.findings import Facts, Finding, Standing, Text
@@ -73,6 +74,7 @@ class _House:
         self._topics = frozenset(row.slug for row in consent.topics())
         self._texts = _texts({slug for each in judged for slug in each.templates})
         self._colleagues = frozenset(user.email for user in team.users() if user.is_active)
+        self._dates = things.told({each.entry.told for each in judged} - {""})
         self._last = journeys.last_entries()
 
     def facts(self, definition: Definition, *, standing: Standing | None) -> Facts:
@@ -84,6 +86,7 @@ class _House:
             topics=self._topics,
             texts=self._texts,
             colleagues=self._colleagues,
+            dates=self._dates,
             others=at_work,
             activation=sum(other.category == "activation" for other in [*at_work, definition]),
             standing=standing,

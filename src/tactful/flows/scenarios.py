@@ -18,6 +18,7 @@ from tactful.journeys.domain.definition import ARRIVES, PLANNED, Definition
 from tactful.journeys.domain.lint_ways import asks_for, segments_named, tree
 from tactful.journeys.scenarios import Scenario
 from tactful.sales.domain.matters import KINDS as MATTERS
+from tactful.sales.domain.matters import Kind
 from tactful.segments import queries as segments_now
 from tactful.segments import services as segments
 from tactful.segments.domain.features import dependencies
@@ -28,6 +29,7 @@ from tactful.segments.domain.writing import to_json
 _OWN = "custom."
 _ORDERS = "Order Completed"
 _OPENING = {str(kind): min(said.opening) for kind, said in MATTERS.items()}
+_DATED_BY = {"order": _ORDERS, "deal": min(MATTERS[Kind.PROPOSAL].opening)}
 _BUILT_IN = frozenset({"birth_date", "birthday"})
 
 
@@ -144,8 +146,10 @@ def _needs(definition: Definition) -> Needs:
         asked = {name for leaf in leaves(rule) if not _holds_without(leaf) for name in dependencies(leaf)}
         named |= {_OPENING.get(name, _ORDERS if name == "orders" else name) for name in asked}
     own = {name for rule in [*rules, condition] if rule for name in _attributes(rule)}
-    if isinstance(definition.entry.rule, OnDate):
+    if isinstance(definition.entry.rule, OnDate) and definition.entry.about == "customer":
         own |= {definition.entry.rule.attribute} - _BUILT_IN
+    if about := _DATED_BY.get(definition.entry.about):
+        named.add(about)
     return Needs(
         events=tuple(sorted(named - {"attributes", "consent"})),
         attributes=tuple(sorted(own)),

@@ -1,7 +1,8 @@
 """Second half of a batch: segments that follow, journeys that move, and what they want of us."""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
@@ -9,14 +10,15 @@ from tactful.customers import queries as customers
 from tactful.events import queries as events_now
 from tactful.events import services as events
 from tactful.events.domain.parse import Located, to_stored
-from tactful.flows import acts, arms, contact
+from tactful.flows import acts, arms, contact, things
 from tactful.flows.settling import Settled
 from tactful.flows.tables import TABLES
 from tactful.journeys import planning
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain import machine
-from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS
+from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS, Definition
+from tactful.journeys.domain.definition import planned as planned_by
 from tactful.journeys.domain.runs import (
     Answers,
     Batch,
@@ -28,6 +30,7 @@ from tactful.journeys.domain.runs import (
     RunFacts,
     Stimulus,
 )
+from tactful.journeys.planning import Planned
 from tactful.kernel.errors import TactfulError
 from tactful.kernel.ids import key_of
 from tactful.kernel.time import zone_or
@@ -76,7 +79,7 @@ def move_due(*, now: datetime, limit: int) -> int:
 
 
 def _go_on(
-    happened: Sequence[Located], due: Sequence[RunFacts], planned: Sequence[tuple[int, int]], *, now: datetime
+    happened: Sequence[Located], due: Sequence[RunFacts], planned: Sequence[Planned], *, now: datetime
 ) -> None:
     """Let journeys hear what happened and whom the calendar lets in, then let time pass for the due runs."""
     plans = journeys_now.plans()
@@ -161,13 +164,31 @@ def _decide(outcomes: Sequence[Outcome], known: Known, *, now: datetime) -> list
     raise EndlessJourney
 
 
-def _by_calendar(planned: Sequence[tuple[int, int]], plans: Plans, *, now: datetime) -> list[Stimulus]:
-    slugs = {plan.journey_id: plan.definition.slug for plan in plans.values() if plan and plan.enters}
+def _by_calendar(planned: Sequence[Planned], plans: Plans, *, now: datetime) -> list[Stimulus]:
+    definitions = {plan.journey_id: plan.definition for plan in plans.values() if plan and plan.enters}
     return [
-        Stimulus(customer_id, now, PLANNED, {"journey": slugs[journey_id]}, event_id=None)
-        for journey_id, customer_id in planned
-        if journey_id in slugs
+        Stimulus(customer_id, now, PLANNED, planned_by(definition.slug, definition.key, key), event_id=None)
+        for definition, customer_id, key in _still_due(planned, definitions)
     ]
+
+
+def _still_due(
+    planned: Sequence[Planned], definitions: Mapping[int, Definition]
+) -> Iterator[tuple[Definition, int, str]]:
+    """Journey, customer, and key of the order or deal. A pause may lie between the plan and its moment: what was
+    cancelled or answered since lets nobody in, and a merge may have given it to somebody else."""
+    here = [each for each in planned if each.journey_id in definitions]
+    numbers: defaultdict[str, set[str]] = defaultdict(set)
+    for each in here:
+        if each.thing:
+            numbers[definitions[each.journey_id].entry.about].add(each.thing)
+    standing = {of: things.standing(of, some) for of, some in numbers.items()}
+    for each in here:
+        definition = definitions[each.journey_id]
+        if not each.thing:
+            yield definition, each.customer_id, ""
+        elif found := standing[definition.entry.about].get(each.thing):
+            yield definition, found.customer_id, found.key
 
 
 def _stimulus(event: Located) -> Stimulus:

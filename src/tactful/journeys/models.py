@@ -76,11 +76,15 @@ class RunStep(models.Model):
 
 
 class PlannedEntry(models.Model):
-    """A customer whom the calendar lets in at `due_at`; it is taken away when he enters."""
+    """A customer whom the calendar lets in at `due_at`; it is taken away when he enters.
+
+    `thing`: the number of the order or proposal whose date lets him in; empty where it is his own, or nobody's.
+    """
 
     journey_id = models.BigIntegerField()
     customer_id = models.BigIntegerField()
     due_at = models.DateTimeField()
+    thing = models.TextField(default="", blank=True, db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["due_at"]), models.Index(fields=["journey_id", "due_at"])]

@@ -26,8 +26,17 @@ def calendars(*, now: datetime) -> list[Calendar]:
     return [Calendar(*row) for row in table.rows(_SQL["calendars"], now=now)]
 
 
-def plan(entries: Iterable[tuple[int, int, datetime]]) -> None:
-    """Let (journey_id, customer_id) in at a moment."""
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Whom the calendar lets into a journey; `thing` is the number of the order or proposal by which, if by any."""
+
+    journey_id: int
+    customer_id: int
+    thing: str = ""
+
+
+def plan(entries: Iterable[tuple[int, int, datetime, str]]) -> None:
+    """Let (journey_id, customer_id) in at a moment, by the order or proposal of a number; empty where by none."""
     table.copy(_SQL["plan_entries"], entries)
 
 
@@ -36,6 +45,6 @@ def read_until(journey_ids: Sequence[int], until: datetime) -> None:
     table.run(_SQL["planned_until"], journeys=list(journey_ids), until=until)
 
 
-def take(now: datetime, *, limit: int) -> list[tuple[int, int]]:
-    """(journey_id, customer_id) of those whose moment has come; they are not given again."""
-    return [(journey, customer) for journey, customer in table.rows(_SQL["take_planned"], now=now, limit=limit)]
+def take(now: datetime, *, limit: int) -> list[Planned]:
+    """Those whose moment has come; they are not given again."""
+    return [Planned(*row) for row in table.rows(_SQL["take_planned"], now=now, limit=limit)]

@@ -133,7 +133,7 @@ UPDATE journeys_journey SET planned_until = %(until)s WHERE id = ANY(%(journeys)
 
 -- name: plan_entries
 -- Customers whom the calendar lets in.
-COPY journeys_plannedentry (journey_id, customer_id, due_at) FROM STDIN
+COPY journeys_plannedentry (journey_id, customer_id, due_at, thing) FROM STDIN
 
 -- name: take_planned
 -- Those whose moment has come, once; the earliest first.
@@ -147,7 +147,7 @@ WHERE id IN (
     LIMIT %(limit)s
     FOR UPDATE OF planned SKIP LOCKED
 )
-RETURNING journey_id, customer_id
+RETURNING journey_id, customer_id, thing
 
 -- name: put_off_entries
 -- What waited while the journey was paused keeps its distances.
@@ -158,21 +158,21 @@ UPDATE journeys_plannedentry SET due_at = due_at + %(by)s WHERE journey_id = %(j
 DELETE FROM journeys_plannedentry WHERE journey_id = %(journey)s
 
 -- name: move_entries
--- Who waits to be let in follows the customer into the record that stays, once in each journey.
+-- Who waits to be let in follows the customer into the record that stays, once in each journey, and for each order or deal.
 WITH moved AS (
     DELETE FROM journeys_plannedentry AS planned
     USING unnest(%(old)s::bigint[], %(new)s::bigint[]) AS pair (old, new)
     WHERE planned.customer_id = pair.old
-    RETURNING planned.journey_id, pair.new AS customer_id, planned.due_at
+    RETURNING planned.journey_id, pair.new AS customer_id, planned.due_at, planned.thing
 )
-INSERT INTO journeys_plannedentry (journey_id, customer_id, due_at)
-SELECT DISTINCT ON (journey_id, customer_id) journey_id, customer_id, due_at
+INSERT INTO journeys_plannedentry (journey_id, customer_id, due_at, thing)
+SELECT DISTINCT ON (journey_id, customer_id, thing) journey_id, customer_id, due_at, thing
 FROM moved
 WHERE NOT EXISTS (
     SELECT FROM journeys_plannedentry AS twin
-    WHERE twin.journey_id = moved.journey_id AND twin.customer_id = moved.customer_id
+    WHERE twin.journey_id = moved.journey_id AND twin.customer_id = moved.customer_id AND twin.thing = moved.thing
 )
-ORDER BY journey_id, customer_id, due_at
+ORDER BY journey_id, customer_id, thing, due_at
 
 -- name: end_runs_of
 -- Ends the open runs of customers who are no more.

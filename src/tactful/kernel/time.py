@@ -45,6 +45,20 @@ def parse_moment(text: str) -> datetime:
         raise InvalidInput(f"{text!r} is beyond the calendar") from None
 
 
+def day_of(value: object) -> date | None:
+    """The day with which a value of a customer or an event begins; None where it begins with none."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        return date.fromisoformat(value[:10])
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """The part of a customer's local day in which nobody writes to him.

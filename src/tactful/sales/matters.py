@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from tactful.events.domain.parse import Located
@@ -21,6 +22,7 @@ def project(events: Sequence[Located]) -> tuple[tuple[UUID, str], ...]:
     words = told(events)
     for kind in Kind:
         _save(kind, [matter for matter in words.matters if matter.kind is kind])
+    _keep_dates([one for one in words.matters if one.kind is Kind.PROPOSAL and (one.deal or one.dates)])
     return words.problems
 
 
@@ -47,3 +49,16 @@ def _save(kind: Kind, matters: Sequence[Matter]) -> None:
     params: dict[str, Any] = {name: [getattr(matter, name) for matter in matters] for name in _COLUMNS}
     with connection.cursor() as cursor:
         cursor.execute(_SQL["save"].format(table=_TABLES[kind]), params)
+
+
+def _keep_dates(proposals: Sequence[Matter]) -> None:
+    """The calendar of journeys looks at the dates of proposals, not at those of tickets."""
+    if not proposals:
+        return
+    params: dict[str, Any] = {
+        "number": [one.number for one in proposals],
+        "deal": [one.deal for one in proposals],
+        "dates": [msgspec.json.encode(one.dates).decode() for one in proposals],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["keep_dates"], params)

@@ -26,3 +26,44 @@ RETURNING pair.old, matter.id
 -- name: give_back
 -- They go back to the customer they had before a merge that is undone.
 UPDATE {table} SET customer_id = %(from_id)s WHERE id = ANY(%(ids)s) AND customer_id = %(into_id)s
+
+-- name: keep_dates
+-- The deal a proposal belongs to, and of each of its dates the later word (`kernel.dates`).
+UPDATE sales_proposal AS proposal
+SET deal = coalesce(nullif(said.deal, ''), proposal.deal),
+    dates = (
+        SELECT coalesce(jsonb_object_agg(newest.name, newest.word), '{}')
+        FROM (
+            SELECT DISTINCT ON (told.name) told.name, told.word
+            FROM (
+                SELECT * FROM jsonb_each(proposal.dates) UNION ALL SELECT * FROM jsonb_each(said.dates::jsonb)
+            ) AS told (name, word)
+            ORDER BY told.name, told.word ->> 1 DESC, told.word ->> 0 DESC
+        ) AS newest
+    )
+FROM unnest(%(number)s::text[], %(deal)s::text[], %(dates)s::text[]) AS said (number, deal, dates)
+WHERE proposal.number = said.number
+
+-- name: sent
+-- Proposals without an answer that were sent in one of these spans.
+SELECT proposal.number, proposal.customer_id, proposal.opened_at
+FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) AS span (since, until)
+JOIN sales_proposal AS proposal ON proposal.opened_at >= span.since AND proposal.opened_at < span.until
+WHERE proposal.closed_at IS NULL
+
+-- name: dated_on
+-- Proposals without an answer, of which an event told that date to be one of these days.
+SELECT proposal.number, proposal.customer_id, wanted.day
+FROM unnest(%(days)s::text[]) AS wanted (day)
+JOIN sales_proposal AS proposal ON proposal.dates @> jsonb_build_object(%(date)s::text, jsonb_build_array(wanted.day))
+WHERE proposal.dates <> '{}' AND proposal.closed_at IS NULL
+
+-- name: unanswered
+-- Those of these proposals that wait for an answer: whose each is, and of which deal.
+SELECT number, customer_id, coalesce(nullif(deal, ''), number) FROM sales_proposal
+WHERE number = ANY(%(numbers)s) AND closed_at IS NULL
+
+-- name: dates_told
+-- Those of these dates that an event has told of a proposal.
+SELECT wanted.name FROM unnest(%(names)s::text[]) AS wanted (name)
+WHERE EXISTS (SELECT FROM sales_proposal WHERE dates <> '{}' AND dates -> wanted.name IS NOT NULL)

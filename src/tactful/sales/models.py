@@ -1,5 +1,6 @@
 """Tasks for people, tickets and proposals, and customers whom marketing was asked to leave alone for a while."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from tactful.lake.fields import Tracked
@@ -54,7 +55,24 @@ class Ticket(Matter):
 
 
 class Proposal(Matter):
-    """An offer that waits for an answer."""
+    """An offer that waits for an answer. `dates` are those that events told of it: `kernel.dates`."""
+
+    deal = models.TextField(default="", blank=True, db_default="")
+    dates = models.JSONField(default=dict, db_default={})
+
+    class Meta:
+        # For the calendar of journeys, which looks every half minute.
+        indexes = [
+            models.Index(
+                fields=["opened_at"], name="proposals_waiting", condition=models.Q(closed_at__isnull=True)
+            ),
+            GinIndex(
+                fields=["dates"],
+                opclasses=["jsonb_path_ops"],
+                name="proposals_by_dates",
+                condition=~models.Q(dates={}),
+            ),
+        ]
 
 
 class Reply(models.Model):

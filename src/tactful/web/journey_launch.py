@@ -4,15 +4,27 @@ from datetime import datetime
 
 from tactful.customers import queries as customers
 from tactful.events import queries as events
+from tactful.flows import calendar
+from tactful.journeys.domain.calendar import OnDate
 from tactful.journeys.domain.definition import Definition, Entry
 from tactful.kernel.errors import NotFound
+from tactful.kernel.time import DAY
 from tactful.segments import queries as segments
 from tactful.web import words
+
+_AHEAD = 7  # days
 
 
 def expected(definition: Definition, *, now: datetime) -> str:
     """Whom it would meet: the audience of the calendar, or how often its event comes."""
     entry = definition.entry
+    if isinstance(entry.rule, OnDate):
+        coming = calendar.ahead(entry.rule, now=now, span=_AHEAD * DAY)
+        also = " Only those in the segment are met." if entry.segment else ""
+        return (
+            f"The day comes for {words.count_of(coming, entry.about)} in the next {_AHEAD} days. "
+            f"Where it was before now, nobody is let in.{also}"
+        )
     if entry.rule is not None:
         size = audience(entry.segment)
         return f"The calendar would consider {words.count_of(size, 'customer')} today{_pace(entry)}."

@@ -27,6 +27,13 @@ from tactful.segments.domain.reading import read
 from tactful.segments.domain.tree import parse
 from tactful.web import words
 
+_A = {"order": "an order", "deal": "a deal"}
+_MOMENTS = {
+    "completed_at": "the day an order was completed",
+    "placed_at": "the day an order was placed",
+    "sent_at": "the day a proposal was sent",
+}
+
 
 def entry_sentence(entry: Entry) -> str:
     """What starts a run."""
@@ -42,17 +49,24 @@ def _event_sentence(entry: Entry) -> str:
 
 
 def _calendar_sentence(entry: Entry, rule: Rule) -> str:
-    whom = f"those in the segment “{entry.segment}”" if entry.segment else "everybody"
+    everybody = "everybody" if entry.about == "customer" else f"once for each {entry.about}"
+    whom = f"those in the segment “{entry.segment}”" if entry.segment else everybody
     pace = f", at most {words.number(entry.per_hour)} an hour" if entry.per_hour else ""
     match rule:
         case OnDate():
-            when = _days_from(rule.days, _plain(rule.attribute))
+            when = _days_from(rule.days, _date_of(rule))
             every = " every year" if rule.yearly else ""
             return f"{when}{every} at {rule.at:%H:%M} by their clocks, {whom}"
         case Recurring():
             return f"{_recurring(rule)} at {rule.at:%H:%M} {_whose(own=rule.own_zone)}, {whom}{pace}"
         case Once():
             return f"On {rule.on:%-d %b %Y} at {rule.at:%H:%M} {_whose(own=rule.own_zone)}, {whom}{pace}"
+
+
+def _date_of(rule: OnDate) -> str:
+    if rule.of == "customer":
+        return _plain(rule.attribute)
+    return _MOMENTS[rule.attribute] if rule.is_moment else f"the “{_plain(rule.attribute)}” of {_A[rule.of]}"
 
 
 def _whose(*, own: bool) -> str:

@@ -15,6 +15,7 @@ from tactful.journeys import services as journeys
 
 LETTER = {"type": "message", "template": "thank-you-how-to-use", "topic": "tips"}
 DONE = {"type": "exit"}
+HOUR = timedelta(hours=1)
 WAY: dict[str, Any] = {
     "slug": "trial",
     "topic": "tips",
@@ -56,6 +57,12 @@ class Weeks:
         while (due := _next_due(self.shop.now)) is not None and due <= moment:
             self._come_to(due)
         self._come_to(moment)
+
+    def through(self, moment: datetime) -> None:
+        """As `until`, and the calendar is read at every full hour: whom it lets in nobody foresees."""
+        while (hour := self.shop.now + HOUR) < moment:
+            self.until(hour)
+        self.until(moment)
 
     def pass_by(self, people: list[str], *, days: int, seed: int) -> None:
         """So many days in which people look, buy, complain, stop and pause, by the dice."""

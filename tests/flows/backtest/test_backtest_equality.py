@@ -124,6 +124,47 @@ def test_the_calendar_calls_the_same_customers(weeks: Weeks, tmp_path: Path) -> 
     assert report.entered == 2
 
 
+def test_the_calendar_calls_by_the_dates_of_the_same_orders(weeks: Weeks, tmp_path: Path) -> None:
+    shop, day = weeks.shop, timedelta(days=1)
+    for who, zone in (("anna", "Asia/Tokyo"), ("ben", "America/New_York"), ("cleo", "Europe/Berlin")):
+        shop.join(who, timezone=zone)
+        # Of before the launch: two that are due after it, one that was due before it, one cancelled in time.
+        for order, age in (("early", 29), ("late", 27), ("past", 40), ("cancelled", 28)):
+            shop.buy(who, f"{who}-{order}", at=shop.now - age * day, historical=True)
+    shop.work()
+    since = shop.now
+    entry = {"date": "order.completed_at", "days": 30, "at": "09:00"}
+    weeks.launch(entry=entry, reentry="never", exit=[{"event": "Order Cancelled", "same_key": True}])
+    weeks.through(since + day)
+    for who in ("anna", "ben", "cleo"):
+        shop.track(who, "Order Cancelled", order_id=f"{who}-cancelled")
+    shop.work()
+    weeks.through(since + 6 * day)
+    shop.track("ben", "Order Cancelled", order_id="ben-early")  # after it has entered
+    shop.work()
+    weeks.through(since + 7 * day)
+    report = hold_against_reality(weeks, since, tmp_path)
+    assert report.entered == 6
+    assert any("orders are those known today" in note for note in report.notes)
+
+
+def test_the_calendar_calls_by_the_dates_of_the_same_deals(weeks: Weeks, tmp_path: Path) -> None:
+    shop, day = weeks.shop, timedelta(days=1)
+    shop.join("anna", timezone="Asia/Tokyo")
+    for number, ends in (("p1", "2026-03-08"), ("p2", "2026-03-08"), ("p3", "2026-03-04"), ("p4", "2026-04-08")):
+        shop.track("anna", "Proposal Sent", proposal_id=number, deal_id=f"D-{number}", valid_until=ends)
+    shop.work()
+    since = shop.now
+    entry = {"date": "deal.valid_until", "days": -3, "at": "09:00"}
+    weeks.launch(entry=entry, exit=[{"event": "Proposal Answered", "same_key": True}])
+    weeks.through(since + day)
+    shop.track("anna", "Proposal Answered", proposal_id="p2", deal_id="D-p2")
+    shop.work()
+    weeks.through(since + 7 * day)
+    report = hold_against_reality(weeks, since, tmp_path)
+    assert report.entered == 1
+
+
 def test_a_ready_scenario_is_tried_before_it_is_taken() -> None:
     definition, number = definition_of("welcome")
     assert (definition.slug, number) == ("welcome", None)

@@ -1,11 +1,12 @@
 """What an order is worth and how events change it. Pure: products and the margin share come as arguments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum
 
 from tactful.catalog.domain.reading import Contents, Line, ReturnedLine
+from tactful.kernel.dates import Told, later
 from tactful.kernel.errors import InvalidInput
 
 PURCHASE_RULE = (
@@ -81,6 +82,7 @@ class Order:
     stated_at: datetime | None
     historical: bool
     worth: Worth
+    dates: Told = field(default_factory=dict, hash=False)
 
     @property
     def status(self) -> Status:
@@ -92,7 +94,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One event about an order, with its contents in money where it names them."""
+    """One event about an order, with its contents in money, and dates, where it names them."""
 
     said: Said
     order: str
@@ -100,14 +102,15 @@ class Statement:
     customer_id: int | None
     historical: bool
     worth: Worth | None
+    dates: Told = field(default_factory=dict, hash=False)
 
 
 def follow(order: Order | None, statement: Statement, *, currency: str) -> Order:
     """The order after one more event. Events of one order may arrive in any order and give the same result.
 
     Contents are those of the latest event that names them; the first completion and the first cancellation
-    count. An event without a customer takes none away. `currency` is the company's own.
-    Raises InvalidInput for an order that nobody has put a value on.
+    count; of each date the latest word. An event without a customer takes none away. `currency` is the company's
+    own. Raises InvalidInput for an order that nobody has put a value on.
     """
     if order is None:
         order = _empty(statement, currency)
@@ -123,6 +126,7 @@ def follow(order: Order | None, statement: Statement, *, currency: str) -> Order
         stated_at=at if newest else order.stated_at,
         historical=order.historical and statement.historical,
         worth=statement.worth if newest and statement.worth is not None else order.worth,
+        dates=later(order.dates, statement.dates) if statement.dates else order.dates,
     )
 
 

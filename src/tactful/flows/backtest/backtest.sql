@@ -48,7 +48,7 @@ ORDER BY customer_id, moment, id
 
 -- name: called_in_part
 -- Whom the calendar or a segment called, and when.
-SELECT customer_id, "at", name, segment FROM called ORDER BY customer_id, "at"
+SELECT customer_id, "at", name, segment, key FROM called ORDER BY customer_id, "at"
 
 -- name: words
 -- Every word on consent, in the order in which it was said.
@@ -80,3 +80,27 @@ WHERE created_at < $until AND journey_id IS DISTINCT FROM $without
 -- Completed orders that count in a year before some moment of the period: margin less what came back, discount.
 SELECT customer_id, completed_at, margin_minor - returned_margin_minor, discount_minor FROM orders
 WHERE status = 'completed' AND completed_at >= $since - INTERVAL 366 DAY AND completed_at < $until
+
+-- name: orders_at_moments
+-- Orders with a moment in a span, and until when they stood. {column} is one of our own names.
+SELECT thing.customer_id, c.zone, thing.external_id, thing.{column}, thing.cancelled_at
+FROM {orders} AS thing JOIN {customers} AS c ON c.id = thing.customer_id AND c.active
+WHERE thing.{column} >= $since AND thing.{column} < $until
+
+-- name: orders_with_dates
+-- Orders of which events told dates, from when to when they stood.
+SELECT thing.customer_id, c.zone, thing.external_id, thing.dates, thing.placed_at, thing.cancelled_at
+FROM {orders} AS thing JOIN {customers} AS c ON c.id = thing.customer_id AND c.active
+WHERE thing.dates <> '{{}}'
+
+-- name: deals_at_moments
+-- Proposals sent in a span, and when they were answered. {column} is one of our own names.
+SELECT thing.customer_id, c.zone, thing.key, thing.{column}, thing.closed_at
+FROM {proposals} AS thing JOIN {customers} AS c ON c.id = thing.customer_id AND c.active
+WHERE thing.{column} >= $since AND thing.{column} < $until
+
+-- name: deals_with_dates
+-- Proposals of which events told dates, from when to when they waited.
+SELECT thing.customer_id, c.zone, thing.key, thing.dates, thing.opened_at, thing.closed_at
+FROM {proposals} AS thing JOIN {customers} AS c ON c.id = thing.customer_id AND c.active
+WHERE thing.dates <> '{{}}'

@@ -23,7 +23,7 @@ from tactful.flows.backtest.parts import ALWAYS_HEARD, SQL, Parts, show
 from tactful.flows.backtest.tally import Tally
 from tactful.flows.backtest.world import World
 from tactful.flows.spoken import spoken
-from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS
+from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS, planned
 from tactful.journeys.domain.matching import key_in
 from tactful.journeys.domain.runs import Known, Person, Plan, Stimulus
 from tactful.kernel.errors import InvalidInput
@@ -180,8 +180,9 @@ class _Part:
                 )
             )
         called = self._reader.rows(SQL["called_in_part"])
-        for customer_id, at, name, segment in called:
-            about = {"journey": asked.definition.slug} if name == PLANNED else {"segment": segment}
+        slug, kind = asked.definition.slug, asked.definition.key
+        for customer_id, at, name, segment, key in called:
+            about = planned(slug, kind, key) if name == PLANNED else {"segment": segment}
             found[customer_id].append(Stimulus(customer_id, _aware(at), name, about, None))
         for customer_id in {row[0] for row in called}:
             found[customer_id].sort(key=lambda stimulus: stimulus.moment)

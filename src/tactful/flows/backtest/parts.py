@@ -43,7 +43,7 @@ _OWN: Mapping[str, frozenset[str]] = {
     "tasks": frozenset({"created_at", "done_at", "journey_id"}),
     "orders": frozenset({"status", "completed_at", "margin_minor", "returned_margin_minor", "discount_minor"}),
 }
-_CALLED = {"customer_id": "BIGINT", "at": "TIMESTAMP", "name": "VARCHAR", "segment": "VARCHAR"}
+_CALLED = {"customer_id": "BIGINT", "at": "TIMESTAMP", "name": "VARCHAR", "segment": "VARCHAR", "key": "VARCHAR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,7 @@ def _relation(called: Sequence[Called]) -> pa.Table:
             "at": pa.array([bare(each.at) for each in called], pa.timestamp("us")),
             "name": pa.array([each.name for each in called], pa.string()),
             "segment": pa.array([each.segment for each in called], pa.string()),
+            "key": pa.array([each.key for each in called], pa.string()),
         }
     )
 

@@ -228,6 +228,11 @@ def _notes(asked: Asked, world: World, missing: Iterable[str]) -> Iterable[str]:
             else "What this journey really sent counts as pressure, as if this were another journey beside it."
         )
     yield "No step of a journey gives a discount, so none is counted; what a text promises is not read."
+    if definition.entry.about != "customer":
+        yield (
+            f"The {definition.entry.about}s are those known today, each until it was cancelled or answered; a date "
+            "that was told anew counts as it was told last."
+        )
     if any(isinstance(step, WaitForEvent) for step in steps):
         yield "A wait for an event hears only what really happened: nobody answers messages that were never sent."
     if any(isinstance(step, Update) for step in steps):

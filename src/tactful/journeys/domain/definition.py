@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from tactful.journeys.domain.calendar import Rule
-from tactful.journeys.domain.matching import EventMatch
+from tactful.journeys.domain.calendar import OnDate, Rule
+from tactful.journeys.domain.matching import KEYS, EventMatch
 from tactful.journeys.domain.steps import Branch, Condition, Message, Step, Wait, WaitForEvent, WaitUntil
 
 SEGMENT_EVENTS = {"entered": "Segment Entered", "left": "Segment Left"}
 PLANNED = "Journey Due"
 """What a journey hears when the calendar, not an event, lets a customer in. It is not kept in the log."""
+
+
+def planned(slug: str, kind: str, key: str) -> dict[str, object]:
+    """The properties of `PLANNED`: which journey lets somebody in, and by which order or deal, if by any."""
+    return {"journey": slug, **({KEYS[kind][0]: key} if key else {})}
 
 
 SENDABLE = ("email",)
@@ -34,6 +39,17 @@ class Entry:
     segment: str | None = None
     rule: Rule | None = None
     per_hour: int = 0  # how many the calendar lets in within an hour; 0: as fast as it goes
+
+    @property
+    def about(self) -> str:
+        """What lets a customer in: he himself, or an `order` or `deal` of his by its date."""
+        return self.rule.of if isinstance(self.rule, OnDate) else "customer"
+
+    @property
+    def told(self) -> str:
+        """The date that events have to tell of an order or deal, as `deal.valid_until`; empty where none has to."""
+        rule = self.rule
+        return f"{rule.of}.{rule.attribute}" if isinstance(rule, OnDate) and rule.is_told else ""
 
 
 @dataclass(frozen=True, slots=True)

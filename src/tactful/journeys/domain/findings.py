@@ -59,7 +59,8 @@ class Standing:
 class Facts:
     """What the house knows. None: it is not known, and not asked about.
 
-    `segments`: those in use, with whether anybody was ever in them. `others`: the other journeys at work.
+    `segments`: those in use, with whether anybody was ever in them. `others`: the other journeys at work. `dates`:
+    those that events told of orders and deals, as `deal.valid_until`, as far as a journey asks for them.
     `activation`: how many journeys at work activate, this one with them.
     """
 
@@ -69,6 +70,7 @@ class Facts:
     topics: frozenset[str] | None = None
     texts: Mapping[str, Text] | None = None
     colleagues: frozenset[str] | None = None
+    dates: frozenset[str] | None = None
     others: Sequence[Definition] = ()
     activation: int = 0
     standing: Standing | None = None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from tactful.journeys.domain import lint_ways, lint_words
 from tactful.journeys.domain.definition import ARRIVES, Definition
 from tactful.journeys.domain.findings import Facts, Found, Severity
-from tactful.journeys.domain.steps import Branch, Message, Split, Task
+from tactful.journeys.domain.steps import Branch, Message, Split, Task, WaitUntil
 from tactful.segments.domain.features import dependencies
 from tactful.segments.domain.nodes import Bound, Measure, Orders
 from tactful.segments.domain.spelling import refers_to
@@ -27,6 +27,8 @@ PURCHASES = frozenset(
     }
 )
 _TINY = 0.05
+# What ends an order or deal without a purchase, by what the journey is about.
+_OVER = {"order": "Order Cancelled", "deal": "Proposal Answered"}
 
 
 def messages(definition: Definition) -> dict[str, Message]:
@@ -237,6 +239,31 @@ def channel_not_here(definition: Definition, _facts: Facts) -> Iterator[Found]:
         yield Found(f"steps.{name}", f"{channel.upper()} {ARRIVES}", "send it by email, or wait with the launch")
 
 
+def nothing_to_ask(definition: Definition, _facts: Facts) -> Iterator[Found]:
+    if definition.entry.rule is None:
+        return
+    for name, step in definition.steps.items():
+        asks = (isinstance(step, Branch) and step.where and not step.heard) or (
+            isinstance(step, WaitUntil) and step.of_event
+        )
+        if asks:
+            yield Found(
+                f"steps.{name}",
+                "asks for a property of the event that began the run, and the calendar began it: there is none",
+                "ask for an attribute of the customer, or enter by the event",
+            )
+
+
+def goes_on_when_over(definition: Definition, _facts: Facts) -> Iterator[Found]:
+    over = _OVER.get(definition.entry.about)
+    if over and over not in {rule.event.name for rule in definition.exit_events}:
+        yield Found(
+            "exit",
+            f"“{over}” does not end it: what is over before the entry lets nobody in, but afterwards it goes on",
+            f"add an exit rule such as {{event: {over}, same_key: true}}",
+        )
+
+
 MAKING: Mapping[str, tuple[Severity, Check]] = {
     "discount_only": (Severity.MUST, discount_only),
     "no_exit_on_purchase": (Severity.MUST, no_exit_on_purchase),
@@ -255,6 +282,8 @@ MAKING: Mapping[str, tuple[Severity, Check]] = {
     "task_of_nobody": (Severity.SHOULD, nobody_does_it),
     "channel_not_here": (Severity.MUST, channel_not_here),
     "service_sells": (Severity.SHOULD, service_sells),
+    "nothing_to_ask": (Severity.MUST, nothing_to_ask),
+    "goes_on_when_over": (Severity.SHOULD, goes_on_when_over),
 }
 
 

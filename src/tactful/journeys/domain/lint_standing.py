@@ -148,6 +148,17 @@ def nobody_hears(definition: Definition, facts: Facts) -> Iterator[Found]:
             )
 
 
+def date_never_told(definition: Definition, facts: Facts) -> Iterator[Found]:
+    told = definition.entry.told
+    if told and facts.dates is not None and told not in facts.dates:
+        about, _, name = told.partition(".")
+        yield Found(
+            "entry.date",
+            f"no {about} that is known has a date {name!r}: nobody would enter",
+            "look how its events spell it, and that they write it like 2027-01-31, or name another date",
+        )
+
+
 STANDING: Mapping[str, tuple[Severity, Check]] = {
     "template_missing": (Severity.MUST, template_missing),
     "template_archived": (Severity.MUST, template_archived),
@@ -155,6 +166,7 @@ STANDING: Mapping[str, tuple[Severity, Check]] = {
     "segment_missing": (Severity.MUST, segment_missing),
     "segment_never_filled": (Severity.SHOULD, segment_empty),
     "event_never_happened": (Severity.SHOULD, never_happened),
+    "date_never_told": (Severity.SHOULD, date_never_told),
     "stale": (Severity.SHOULD, stale),
     "broken": (Severity.MUST, broken),
     "same_moment": (Severity.MUST, same_moment),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import time
 
-from tactful.journeys.domain.calendar import Once, OnDate, Recurring
+from tactful.journeys.domain.calendar import MOMENTS, Once, OnDate, Recurring
 from tactful.journeys.domain.definition import (
     CHANNELS,
     PLANNED,
@@ -37,6 +37,7 @@ def parse(data: object) -> Definition:
     fields = Fields(data, "")
     topic = fields.text("topic")
     slug = _slug(fields)
+    entry = _entry(fields, slug)
     definition = Definition(
         slug=slug,
         name=fields.text("name"),
@@ -50,9 +51,9 @@ def parse(data: object) -> Definition:
         channel=fields.choice("channel", CHANNELS, default="email"),
         holdout=fields.number("holdout", default=0.0, low=0.0, high=0.9),
         reentry=_reentry(fields),
-        key=fields.choice("key", tuple(KEYS), default="customer"),
+        key=fields.choice("key", tuple(KEYS), default=entry.about),
         goal=_goal(fields),
-        entry=_entry(fields, slug),
+        entry=entry,
         exit_events=(),
         exit_conditions=(),
         steps=parse_steps(fields.take("steps"), topic=topic, channels=CHANNELS),
@@ -122,13 +123,26 @@ def _of_segment(fields: Fields) -> Entry:
 
 
 def _on_date(fields: Fields, slug: str) -> Entry:
-    attribute = fields.text("date")
-    if attribute.startswith(_NOT_HIS):
-        fields.fail("date", _BY_ITS_EVENT)
+    of, attribute = _whose_date(fields)
     yearly = fields.flag("yearly")
     days = int(fields.number("days", default=0, low=-3660, high=3660))
-    rule = OnDate(attribute, days, fields.clock("at") or _MORNING, yearly)
+    rule = OnDate(attribute, days, fields.clock("at") or _MORNING, yearly, of)
+    if rule.is_moment and not yearly and days < 1:
+        fields.fail("days", _TOO_EARLY)
     return Entry(_heard(slug), fields.condition("if"), _audience(fields), rule)
+
+
+def _whose_date(fields: Fields) -> tuple[str, str]:
+    """Whose date it is, and its name there."""
+    said = fields.text("date")
+    of, dot, name = said.partition(".")
+    if of in _NO_DATES and dot:
+        fields.fail("date", _NO_DATES[of])
+    if of not in MOMENTS or not dot:
+        return "customer", said
+    if not name.strip():
+        fields.fail("date", f"must name the date of the {of}, as in {of}.{MOMENTS[of][0]}")
+    return of, name.strip()
 
 
 def _recurring(fields: Fields, slug: str) -> Entry:
@@ -155,10 +169,13 @@ def _once(fields: Fields, slug: str) -> Entry:
     return Entry(_heard(slug), fields.condition("if"), _audience(fields), rule, _per_hour(fields))
 
 
-_NOT_HIS = ("order.", "cart.", "deal.", "proposal.")
-_BY_ITS_EVENT = (
-    "names an attribute of the customer. A date of an order or deal comes with its event: enter by the event, with "
-    "key: order or deal, and begin with a wait until: {property: the_date, days: -3}"
+_NO_DATES = {
+    "cart": "names no date that is kept: enter by the event of the cart, and begin with a wait",
+    "proposal": "is written as that of the deal: deal.valid_until",
+}
+_TOO_EARLY = (
+    "must be at least 1 here: on the day itself, or before it, nobody knows of it yet. To enter at once, enter by "
+    "the event"
 )
 _BY_CALENDAR: dict[str, Callable[[Fields, str], Entry]] = {
     "date": _on_date,

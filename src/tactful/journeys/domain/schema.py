@@ -7,6 +7,7 @@ Conditions are rules of segments, whose schema is part of this one.
 from collections.abc import Mapping
 from typing import cast
 
+from tactful.journeys.domain.calendar import MOMENTS
 from tactful.journeys.domain.definition import CHANNELS
 from tactful.journeys.domain.fields import WEEKDAYS
 from tactful.journeys.domain.matching import KEYS, OPERATORS
@@ -19,6 +20,15 @@ _TEXT: Schema = {"type": "string", "pattern": "\\S"}
 _ANY_OBJECT: Schema = {"type": "object"}
 _FLAG: Schema = {"type": "boolean"}
 _DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
+_DATE_OF: Schema = {
+    "type": "string",
+    "pattern": "^(?!\\s*(cart|proposal)\\.)(?=.*\\S)",
+    "examples": [
+        "birthday",
+        *(f"{of}.{name}" for of, names in MOMENTS.items() for name in names),
+        "deal.valid_until",
+    ],
+}
 _CLOCK: Schema = {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"}
 _SLUG: Schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$"}
 _REENTRY: Schema = {"type": "string", "pattern": "^(never|after_exit|any_time|after_days:\\s*[0-9]{1,4})$"}
@@ -93,7 +103,7 @@ def _entries() -> list[Schema]:
     return [
         _object(_EVENT, {**_OF_EVENT, **asked}),
         _object({"segment": _TEXT}, {"on": {"enum": ["entered", "left"]}, **asked}),
-        _object({"date": _TEXT}, {"days": _DAYS_AWAY, "at": _CLOCK, "yearly": _FLAG, "segment": _TEXT, **asked}),
+        _object({"date": _DATE_OF}, {"days": _DAYS_AWAY, "at": _CLOCK, "yearly": _FLAG, "segment": _TEXT, **asked}),
         _object({"schedule": _object({}, recurring)}, {**of_calendar, **asked}),
         _object({"once": _object({"date": _DAY}, {"at": _CLOCK, "zone": _ZONE})}, {**of_calendar, **asked}),
     ]

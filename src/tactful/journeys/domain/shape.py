@@ -27,10 +27,16 @@ def check_shape(definition: Definition) -> None:
         raise InvalidInput("holdout needs a goal: without one there is nothing to compare")
     if definition.key == "customer" and any(match.same_key for match in _matches(definition)):
         raise InvalidInput("same_key needs a key: say key: order, cart or deal")
-    if definition.key != "customer" and (definition.entry.rule or definition.entry.segment):
-        raise InvalidInput(
-            f"key must be customer where the calendar or a segment lets customers in: it names no {definition.key}"
-        )
+    _check_key(definition)
+
+
+def _check_key(definition: Definition) -> None:
+    key, about = definition.key, definition.entry.about
+    if key == about or not (definition.entry.rule or definition.entry.segment):
+        return
+    if about != "customer":
+        raise InvalidInput(f"key must be {about} where a date of the {about} lets customers in")
+    raise InvalidInput(f"key must be customer where the calendar or a segment lets customers in: it names no {key}")
 
 
 def _matches(definition: Definition) -> Iterator[EventMatch]:

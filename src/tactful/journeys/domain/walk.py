@@ -42,6 +42,7 @@ from tactful.journeys.domain.steps import (
 )
 from tactful.kernel.ids import key_of
 from tactful.kernel.randomness import share_of
+from tactful.kernel.time import day_of
 
 
 class Walk:
@@ -214,7 +215,7 @@ class Walk:
             case Wait() as step:
                 return self._wait(self._over_at(step, at), at)
             case WaitUntil() as step:
-                day = calendar.day_of(self._date_of(step))
+                day = day_of(self._date_of(step))
                 return self._wait(self._on_day(step, day), at) if day else "missing"
             case WaitForEvent() as step:
                 self.run = replace(self.run, due_at=at + step.timeout, waits_for=step.event.name)

@@ -1,13 +1,15 @@
 """Matters that are open between a customer and us, as events tell of them: tickets and proposals. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from tactful.events.domain.parse import Located
+from tactful.kernel.dates import Told as Dates
+from tactful.kernel.dates import later, told_in
 from tactful.kernel.time import DAY
 
 _LONGEST = 500
@@ -43,7 +45,10 @@ KIND_OF: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One matter by the company's own number; `closed_at` is None while it is open, `said_at` the latest word."""
+    """One matter by the company's own number; `closed_at` is None while it is open, `said_at` the latest word.
+
+    `deal` is the number of the deal that a proposal belongs to, where an event names one.
+    """
 
     kind: Kind
     number: str
@@ -52,6 +57,8 @@ class Matter:
     opened_at: datetime
     closed_at: datetime | None
     said_at: datetime
+    deal: str = ""
+    dates: Dates = field(default_factory=dict, hash=False)
 
     @property
     def late_at(self) -> datetime:
@@ -86,16 +93,24 @@ def told(events: Iterable[Located]) -> Told:
 
 
 def joined(one: Matter, other: Matter) -> Matter:
-    """What two words on one matter say together: the first opening with its subject, and the latest state."""
+    """What two words on one matter say together: the first opening with its subject, the latest state and dates."""
     opened, again = sorted((one, other), key=lambda matter: matter.opened_at)
     last = max(one, other, key=lambda matter: matter.said_at)
-    return replace(last, opened_at=opened.opened_at, subject=opened.subject or again.subject)
+    return replace(
+        last,
+        opened_at=opened.opened_at,
+        subject=opened.subject or again.subject,
+        deal=last.deal or opened.deal or again.deal,
+        dates=later(one.dates, other.dates),
+    )
 
 
 def _word(event: Located, kind: Kind, number: str, customer_id: int) -> Matter:
     at = event.occurred_at
     closed = at if event.name in KINDS[kind].closing else None
-    return Matter(kind, number, customer_id, _text(event.properties.get("subject")), at, closed, at)
+    said = event.properties
+    subject, deal = _text(said.get("subject")), _text(said.get("deal_id"))
+    return Matter(kind, number, customer_id, subject, at, closed, at, deal, told_in(said, at=at))
 
 
 def _text(value: Any) -> str:

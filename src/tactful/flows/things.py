@@ -1,0 +1,50 @@
+"""Orders and deals whose dates let customers into journeys: those that may be due, and whether they still stand.
+
+What was cancelled or answered lets nobody in, neither when the calendar is read nor when the moment has come.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tactful.catalog import queries as catalog
+from tactful.journeys.domain import calendar
+from tactful.journeys.domain.calendar import OnDate
+from tactful.sales import deals
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whose a thing is now, and the key that a run about it has."""
+
+    customer_id: int
+    key: str
+
+
+def dated(rule: OnDate, *, after: datetime, until: datetime) -> list[tuple[str, int, object]]:
+    """(number, customer, date or moment) of the orders or proposals that may be due in (after, until]."""
+    if rule.is_moment:
+        spans = calendar.spans_in_question(rule, after=after, until=until)
+        return [*(catalog.dated_at(rule.attribute, spans) if rule.of == "order" else deals.sent(spans))]
+    days = calendar.days_in_question(rule, after=after, until=until)
+    look = catalog.dated_on if rule.of == "order" else deals.dated_on
+    return [*look(rule.attribute, days)]
+
+
+def told(asked: Collection[str]) -> frozenset[str]:
+    """Those of these dates (`order.delivery_at`, `deal.valid_until`) that an event has told of something."""
+    names = {
+        of: {name for about, _, name in (each.partition(".") for each in asked) if about == of}
+        for of in ("order", "deal")
+    }
+    known = {"order": catalog.dates_told(names["order"]), "deal": deals.dates_told(names["deal"])}
+    return frozenset(f"{of}.{name}" for of, some in known.items() for name in some)
+
+
+def standing(of: str, numbers: Collection[str]) -> Mapping[str, Standing]:
+    """Those of these orders or proposals that were neither cancelled nor answered."""
+    if of == "order":
+        return {number: Standing(customer, number) for number, customer in catalog.standing(numbers).items()}
+    if of == "deal":
+        return {number: Standing(*found) for number, found in deals.unanswered(numbers).items()}
+    return {}  # the journey was changed since: what it is about now is nobody's thing
