@@ -269,6 +269,7 @@ EVERY_KIND = {
     "One thing after another": "sequence",
     "His purchases": "orders",
     "Among the highest or lowest": "percentile",
+    "Among those with the most, or the least": "percentile",
     "How lately, how often, how much": "rfm",
     "What became of our messages": "message",
     "Tasks, tickets, proposals": "record",
@@ -290,6 +291,31 @@ def test_every_kind_is_offered_fits_a_phone_and_can_be_used_by_all(phone: Any) -
     assert not phone.too_wide
     assert phone.barriers() == []
     assert phone.faults == []
+
+
+def test_what_is_ranked_is_chosen_and_keeps_what_fits(screen: Any) -> None:
+    screen.open("/segments/new/")
+    page = screen.page
+    row = add(page, root(page), "Among those with the most, or the least")
+
+    def ranked() -> Any:
+        said = yaml.safe_load(page.locator("textarea[name=definition]").input_value())
+        return said["all"][0]["percentile"] if "all" in said else said["percentile"]
+
+    row.get_by_label("event", exact=True).fill("Product Viewed")
+    row.get_by_label("what is ranked").select_option("sum")
+    row.get_by_label("property", exact=True).fill("price")
+    expect(page.locator("#preview")).to_contain_text("sum “price” of “Product Viewed”")
+    assert ranked() == {"event": "Product Viewed", "sum": "price", "in_last_days": 365}
+    row.get_by_label("what is ranked").select_option("record")
+    row.get_by_label("kind of record").select_option("ticket")
+    expect(page.locator("#preview")).to_contain_text("number of tickets")
+    assert ranked() == {"record": "ticket", "state": "any", "in_last_days": 365}
+    row.get_by_label("what is ranked").select_option("attribute")
+    row.get_by_label("name of the attribute").fill("score")
+    expect(page.locator("#preview")).to_contain_text("customers with such a number")
+    assert ranked() == {"attribute": "custom.score"}
+    assert screen.faults == []
 
 
 def test_without_scripts_the_yaml_is_written_by_hand(screen: Any, browser: Any, site: str) -> None:

@@ -208,6 +208,29 @@ const KINDS = [
     },
   },
   {
+    id: "percentile-of", about: "What he did", label: "Among those with the most, or the least", icon: "trending-up", words: "percentile rank top best tenth event sum score attribute tickets",
+    start: () => ({ percentile: { event: "", in_last_days: 365 }, at_least: 90 }),
+    fits: (rule) => only(rule, "percentile", ...LIMITS) && bounded(rule) && isObject(rule.percentile) && fitsRanked(rule.percentile),
+    draw(s, rule) {
+      const of = rule.percentile;
+      const made = Object.keys(HOWS).find((how) => how in of);
+      const inner = s.word("By").inside("percentile");
+      inner.select("by", "what is ranked", RANKED, made ?? Object.keys(of).find((key) => key in RANKED), (wanted) => {
+        rule.percentile = ranked(wanted, of);
+        s.redraw();
+      });
+      if ("attribute" in of) {
+        inner.free("attribute", "name of the attribute", of.attribute.slice("custom.".length), (name) => (of.attribute = `custom.${name}`), { suggest: () => ({ kind: "custom" }), placeholder: "attribute" });
+      } else if ("record" in of) {
+        inner.pick(of, "record", "kind of record", Object.fromEntries(Object.entries(RECORDS).map(([name, kind]) => [name, kind.label])), { redraw: true }).pick(of, "state", "state", RECORDS[of.record].states).period(of);
+      } else {
+        if (made) inner.text(of, made, "property", { suggest: () => ({ kind: "properties", event: of.event }), placeholder: "property" }).word("of");
+        eventName(inner, of).period(of).where(of, () => of.event);
+      }
+      s.line().word("he is above").bound(rule, "percent", { known: UNEQUAL, suffix: "% of those who have any" });
+    },
+  },
+  {
     id: "rfm", about: "What he bought", label: "How lately, how often, how much", icon: "star", words: "rfm recency frequency money fifths best buyers",
     start: () => ({ rfm: { recency: [4, 5], frequency: [4, 5] } }),
     fits: (rule) => only(rule, "rfm") && isObject(rule.rfm) && Object.keys(rule.rfm).length > 0 && only(rule.rfm, "recency", "frequency", "money") && Object.values(rule.rfm).every((one) => Array.isArray(one) && one.every((fifth) => Number.isInteger(fifth) && fifth >= 1 && fifth <= 5)),
@@ -294,6 +317,20 @@ const KINDS = [
 ];
 
 const FIRST = { text: { is: "" }, truth: { is: true }, day: { anniversary_in_days: 7 }, moment: { in_last_days: 30 } };
+
+const RANKED = { event: "how often he did", ...Object.fromEntries(Object.entries(HOWS).map(([how, text]) => [how, `the ${text} of`])), attribute: "the number in", record: "his number of" };
+const fitsRanked = (of) => {
+  if ("attribute" in of) return only(of, "attribute") && text(of.attribute) && of.attribute.startsWith("custom.");
+  if ("record" in of) return only(of, "record", "state", ...PERIOD) && of.record in RECORDS && of.state in RECORDS[of.record].states && fitsPeriod(of);
+  const made = Object.keys(HOWS).filter((how) => how in of);
+  return text(of.event) && made.length < 2 && made.every((how) => text(of[how])) && only(of, "event", ...made, "where", ...PERIOD) && fitsPeriod(of) && fitsWhere(of.where);
+};
+function ranked(wanted, of) {
+  if (wanted === "attribute") return { attribute: "custom." };
+  const period = Object.fromEntries(PERIOD.filter((name) => name in of).map((name) => [name, of[name]]));
+  if (wanted === "record") return { record: "task", state: "any", ...period };
+  return { event: of.event ?? "", ...(wanted === "event" ? {} : { [wanted]: Object.keys(HOWS).map((how) => of[how]).find(text) ?? "" }), ...(of.where ? { where: of.where } : {}), ...period };
+}
 
 const fitsStep = (step) => isObject(step) && text(step.event) && only(step, "event", "where", "within_days") && fitsWhere(step.where) && (!("within_days" in step) || number(step.within_days));
 

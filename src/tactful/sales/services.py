@@ -100,8 +100,8 @@ def forget(customer_ids: Collection[int]) -> None:
     tasks = Task.objects.filter(customer_id__in=customer_ids)
     tasks.filter(done_at__isnull=True).delete()
     tasks.update(title="Erased", note="", result="")
-    for matters in (Ticket, Proposal):
-        matters.objects.filter(customer_id__in=customer_ids).update(subject="")
+    Ticket.objects.filter(customer_id__in=customer_ids).update(subject="")
+    Proposal.objects.filter(customer_id__in=customer_ids).update(subject="", deal="", dates={})
     Reply.objects.filter(customer_id__in=customer_ids).delete()
 
 

@@ -99,6 +99,10 @@ _OF_OTHERS = (_UNKNOWN_SEGMENT, _UNKNOWN_STAGE, _IN_CIRCLE)
 _TELLS: tuple[tuple[str, _Tell], ...] = (
     (r"needs exactly one of all, any, not.*", "No such condition is known here: mend its code, or remove it."),
     (r"needs exactly one of is, is_not.*", "Choose how the value compares."),
+    (
+        r"needs exactly one of orders, event, .*",
+        "Say what is ranked: purchases, events, records, or a number.",
+    ),
     (r"needs exactly one of .*days_ago.*", "Say how many days ago."),
     (r"needs exactly one of .*", "Say how it compares: at least, at most, exactly, more or less than."),
     (r"must be an object with fields.*", "This is no condition yet: mend its code, or remove it."),
@@ -116,6 +120,10 @@ _TELLS: tuple[tuple[str, _Tell], ...] = (
     (r"is beyond any number counted here", "This number is too large to be counted."),
     (rf"must be a whole number from {_NUMBER} to {_NUMBER}", _whole),
     (rf"must be a number from {_NUMBER} to {_NUMBER}", _between),
+    (rf"must be a number of at least {_NUMBER}", lambda found: f"Write a number of at least {_shown(found[1])}."),
+    (r"must be a share from 0 to 1; .*", "Write a share from 0 to 100 percent."),
+    (r"says \w+; a percentile ranks .*", "Only the number itself is ranked: take the comparison out of the code."),
+    (rf"{_QUOTED} is no number; .*", "Only your own attributes hold numbers: choose one of them."),
     (r"can only be true; leave it out otherwise", "This can only be said, or left out."),
     (rf"must be one of .*, not {_QUOTED}", _quote("", f" is not known here. {_CHOOSE}.")),
     (r"there is no field .*", f"No customer has a field called so. {_CHOOSE}."),

@@ -235,10 +235,9 @@ def _ranked(place: Place) -> Numeric:
         raise place.wrong(f"says {said[0]}; a percentile ranks the number itself, so leave the comparison out")
     if kind == "attribute":
         place.only("attribute")
-    number = _RANKED[kind](replace(place, given={**place.fields(), **_anything(place, kind)}))
-    if isinstance(number, Attribute) and kind_of(number.field) is not Kind.JSON:
-        raise place.at("attribute").wrong(f"{shown(number.field)} is no number; name one of your own, {CUSTOM}…")
-    return number
+        if (field := place.at("attribute").name()) in ATTRIBUTES:
+            raise place.at("attribute").wrong(f"{shown(field)} is no number; name one of your own, {CUSTOM}…")
+    return _RANKED[kind](replace(place, given={**place.fields(), **_anything(place, kind)}))
 
 
 def _anything(place: Place, kind: str) -> Mapping[str, object]:
