@@ -27,8 +27,11 @@ RECORDS = {
 }
 
 
-def own(customer: Row, name: str) -> Any:
-    return json.loads(customer["attributes"]).get(name)
+def own(customer: Row, field: str) -> Any:
+    """What is known under a name that a company gave, of the customer himself or of his firm."""
+    if field.startswith("company."):
+        return json.loads(customer.get("company") or "{}").get(field.removeprefix("company."))
+    return json.loads(customer["attributes"]).get(field.removeprefix("custom."))
 
 
 def count_holds(leaf: EventCount, customer: Row, base: Base, at: datetime) -> bool:

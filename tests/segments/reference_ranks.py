@@ -37,7 +37,7 @@ def ranked(leaf: Numeric, customer: Row, base: Base, at: datetime) -> Any:
         case Orders():
             return of_purchases(leaf, customer, base, at)
         case Attribute(field):
-            return as_number(own(customer, field.removeprefix("custom.")))
+            return as_number(own(customer, field))
         case EventCount():
             return len(events_in(leaf, customer, base, at)) or None
         case Records():

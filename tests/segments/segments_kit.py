@@ -201,12 +201,23 @@ def _arrow(table: LakeTable, rows: Sequence[Row]) -> pa.Table:
 
 INSERTS: Mapping[str, str] = {
     "customers": """
+        WITH given AS (
+            SELECT * FROM jsonb_to_recordset(%s) AS given(id bigint, country text, city text, first_name text,
+                birth_date date, is_test boolean, last_seen_at timestamp, attributes jsonb, company jsonb,
+                created_at timestamp, active boolean)
+        ),
+        firms AS (
+            INSERT INTO customers_company (external_id, name, traits, created_at, updated_at)
+            SELECT 'f' || id, '', company, now(), now() FROM given WHERE company IS NOT NULL
+            RETURNING id, external_id
+        )
         INSERT INTO customers_customer (id, external_id, country, city, first_name, birth_date, is_test,
-                                        last_seen_at, attributes, created_at, updated_at, erased_at)
-        SELECT id, 'c' || id, country, city, first_name, birth_date, is_test, last_seen_at AT TIME ZONE 'UTC',
-               attributes, created_at AT TIME ZONE 'UTC', created_at, CASE WHEN NOT active THEN created_at END
-        FROM jsonb_to_recordset(%s) AS given(id bigint, country text, city text, first_name text, birth_date date,
-            is_test boolean, last_seen_at timestamp, attributes jsonb, created_at timestamp, active boolean)""",
+                                        last_seen_at, attributes, created_at, updated_at, erased_at, company_id)
+        SELECT given.id, 'c' || given.id, country, city, first_name, birth_date, is_test,
+               last_seen_at AT TIME ZONE 'UTC', attributes,
+               created_at AT TIME ZONE 'UTC', created_at, CASE WHEN NOT active THEN created_at END,
+               firms.id
+        FROM given LEFT JOIN firms ON firms.external_id = 'f' || given.id""",
     "consents": """
         INSERT INTO consent_consentstate (customer_id, channel, topic, granted, since)
         SELECT customer_id, channel, topic, granted, since AT TIME ZONE 'UTC'
@@ -246,13 +257,16 @@ INSERTS: Mapping[str, str] = {
 }
 
 
+_DOCUMENTS = frozenset({"attributes", "properties", "company"})
+
+
 def put(base: Base) -> None:
     """Write a base into PostgreSQL."""
     with connection.cursor() as cursor:
         for table, rows in base.rows.items():
             given = [
                 {
-                    name: json.loads(value) if name in {"attributes", "properties"} else value
+                    name: json.loads(value) if value is not None and name in _DOCUMENTS else value
                     for name, value in row.items()
                 }
                 for row in rows

@@ -12,6 +12,7 @@ from tests.segments.reference_ranks import percentile_holds
 from tests.segments.reference_values import as_number, fits
 from tests.segments.segments_kit import Base, Row, bare
 
+from tactful.segments.domain.catalogue import OPEN
 from tactful.segments.domain.nodes import (
     Ago,
     All,
@@ -63,8 +64,8 @@ def leaf_holds(leaf: Node, customer: Row, base: Base, at: datetime) -> bool:
 
 
 def attribute_holds(leaf: Attribute, customer: Row, base: Base, at: datetime) -> bool:
-    if leaf.field.startswith("custom."):
-        return fits(own(customer, leaf.field.removeprefix("custom.")), leaf.comparison, at)
+    if leaf.field.startswith(OPEN):
+        return fits(own(customer, leaf.field), leaf.comparison, at)
     return fits(customer.get(leaf.field), leaf.comparison, at, clock=leaf.field in {"created_at", "last_seen_at"})
 
 

@@ -127,7 +127,9 @@ leaves = st.one_of(
     ),
     st.builds(
         lambda field, days: {"attribute": field, "anniversary_in_days": days},
-        st.sampled_from(["birth_date", "birth_date", "last_seen_at", "custom.plan", "custom.price"]),
+        st.sampled_from(
+            ["birth_date", "birth_date", "last_seen_at", "custom.plan", "custom.price", "company.plan"]
+        ),
         st.sampled_from([0, 0, 1, 2, 9, 60, 365, 366]),
     ),
     st.builds(lambda said: {"attribute": "is_test", "is": said}, st.booleans()),
@@ -142,6 +144,7 @@ leaves = st.one_of(
         ),
     ),
     st.builds(lambda key, said: {"attribute": f"custom.{key}", **said}, st.sampled_from(KEYS), literals),
+    st.builds(lambda key, said: {"attribute": f"company.{key}", **said}, st.sampled_from(KEYS), literals),
     st.builds(
         lambda channel, said: {"consent": {"channel": channel, "topic": "news"}, "is": said},
         st.sampled_from(["email", "sms"]),
@@ -300,7 +303,7 @@ numbers = st.one_of(
         st.sampled_from(["any", "open", "overdue", "done"]),
         windows,
     ),
-    st.sampled_from([{"attribute": f"custom.{key}"} for key in KEYS]),
+    st.sampled_from([{"attribute": f"{whose}.{key}"} for key in KEYS for whose in ("custom", "company")]),
 )
 ranks = st.one_of(
     st.builds(

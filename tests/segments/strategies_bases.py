@@ -93,6 +93,7 @@ customers = st.fixed_dictionaries(
         "birth_date": st.sampled_from([None, *BIRTHS]),
         "is_test": st.booleans(),
         "last_seen_at": st.none() | moments,
+        "company": st.none() | documents,
         "attributes": st.builds(lambda own, place: json.dumps({**own, **place}), values, places),
     }
 )

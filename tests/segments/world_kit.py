@@ -62,7 +62,9 @@ RULES: dict[str, object] = {
 }  # fmt: skip
 ROWS = {
     "customers": """SELECT id, id AS customer_id, external_id, email, phone, zone, country, birth_date, is_test,
-        attributes::text, created_at, last_seen_at, merged_into_id IS NULL AND erased_at IS NULL AS active
+        attributes::text,
+        (SELECT traits::text FROM customers_company AS f WHERE f.id = company_id) AS company,
+        created_at, last_seen_at, merged_into_id IS NULL AND erased_at IS NULL AS active
         FROM customers_customer""",
     "events": """SELECT id, customer_id, name, occurred_at, properties::text FROM events_event
         WHERE customer_id IS NOT NULL""",

@@ -31,6 +31,7 @@ const FIELDS = {
   birth_date: "birth date", created_at: "known since", last_seen_at: "last seen", email: "e-mail", phone: "phone",
   first_name: "first name", last_name: "last name", external_id: "own number", is_test: "test customer",
 };
+const OPEN = { "custom.": "own attribute…", "company.": "company's attribute…" };
 const TYPES = { birth_date: "day", created_at: "moment", last_seen_at: "moment", is_test: "truth" };
 const MEASURES = {
   count: "number of purchases", revenue: "revenue", margin: "margin", average: "average purchase", smallest: "smallest purchase",
@@ -56,20 +57,19 @@ const eventName = (s, said, name = "event") => s.text(said, name, "event", { sug
 
 const KINDS = [
   {
-    id: "attribute", about: "Who he is", label: "A field of the customer", icon: "user", words: "country city language birthday custom attribute",
+    id: "attribute", about: "Who he is", label: "A field of the customer", icon: "user", words: "country city language birthday custom attribute company firm industry size",
     start: () => ({ attribute: "country", is: "" }),
     fits: (rule) => text(rule.attribute) && knownOp(rule, "attribute"),
     draw(s, rule) {
-      const own = rule.attribute.startsWith("custom.");
-      const fields = { ...FIELDS, "custom.": "own attribute…" };
-      s.word("The").select("attribute", "field", fields, own ? "custom." : rule.attribute, (wanted) => {
+      const own = Object.keys(OPEN).find((prefix) => rule.attribute.startsWith(prefix));
+      s.word("The").select("attribute", "field", { ...FIELDS, ...OPEN }, own ?? rule.attribute, (wanted) => {
         for (const key of Object.keys(rule)) delete rule[key];
         Object.assign(rule, { attribute: wanted, ...FIRST[TYPES[wanted] ?? "text"] });
         s.redraw();
       });
       if (own) {
-        const write = (name) => (rule.attribute = `custom.${name}`);
-        s.free("attribute", "name of the attribute", rule.attribute.slice("custom.".length), write, { suggest: () => ({ kind: "custom" }), placeholder: "attribute" });
+        const write = (name) => (rule.attribute = `${own}${name}`);
+        s.free("attribute", "name of the attribute", rule.attribute.slice(own.length), write, { suggest: () => ({ kind: own.slice(0, -1) }), placeholder: own === "company." ? "of his company" : "attribute" });
       }
       s.comparison(rule, own ? "any" : (TYPES[rule.attribute] ?? "text"), () => ({ kind: "attribute_values", attribute: rule.attribute }));
     },
@@ -220,7 +220,8 @@ const KINDS = [
         s.redraw();
       });
       if ("attribute" in of) {
-        inner.free("attribute", "name of the attribute", of.attribute.slice("custom.".length), (name) => (of.attribute = `custom.${name}`), { suggest: () => ({ kind: "custom" }), placeholder: "attribute" });
+        const own = Object.keys(OPEN).find((prefix) => of.attribute.startsWith(prefix));
+        inner.free("attribute", "name of the attribute", of.attribute.slice(own.length), (name) => (of.attribute = `${own}${name}`), { suggest: () => ({ kind: own.slice(0, -1) }), placeholder: "attribute" });
       } else if ("record" in of) {
         inner.pick(of, "record", "kind of record", Object.fromEntries(Object.entries(RECORDS).map(([name, kind]) => [name, kind.label])), { redraw: true }).pick(of, "state", "state", RECORDS[of.record].states).period(of);
       } else {
@@ -320,7 +321,7 @@ const FIRST = { text: { is: "" }, truth: { is: true }, day: { anniversary_in_day
 
 const RANKED = { event: "how often he did", ...Object.fromEntries(Object.entries(HOWS).map(([how, text]) => [how, `the ${text} of`])), attribute: "the number in", record: "his number of" };
 const fitsRanked = (of) => {
-  if ("attribute" in of) return only(of, "attribute") && text(of.attribute) && of.attribute.startsWith("custom.");
+  if ("attribute" in of) return only(of, "attribute") && text(of.attribute) && Object.keys(OPEN).some((prefix) => of.attribute.startsWith(prefix));
   if ("record" in of) return only(of, "record", "state", ...PERIOD) && of.record in RECORDS && of.state in RECORDS[of.record].states && fitsPeriod(of);
   const made = Object.keys(HOWS).filter((how) => how in of);
   return text(of.event) && made.length < 2 && made.every((how) => text(of[how])) && only(of, "event", ...made, "where", ...PERIOD) && fitsPeriod(of) && fitsWhere(of.where);

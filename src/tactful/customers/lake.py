@@ -2,6 +2,11 @@
 
 from tactful.lake.tables import Column, LakeTable, Order, Type
 
+# The firm's facts stand with each of its customers: a rule about them reads no other row.
+_COMPANY = """
+SELECT firm.traits || jsonb_strip_nulls(jsonb_build_object('name', NULLIF(firm.name, ''), 'id', firm.external_id))
+FROM customers_company AS firm WHERE firm.id = customers_customer.company_id"""
+
 CUSTOMERS = LakeTable(
     name="customers",
     source="customers_customer",
@@ -23,6 +28,7 @@ CUSTOMERS = LakeTable(
         Column("owner", Type.TEXT),
         Column("attributes", Type.JSON),
         Column("company_id", Type.BIGINT),
+        Column("company", Type.JSON, _COMPANY),
         Column("is_test", Type.BOOLEAN),
         Column("created_at", Type.MOMENT),
         Column("last_seen_at", Type.MOMENT),

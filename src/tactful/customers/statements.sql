@@ -186,3 +186,9 @@ SET external_id = NULL, email = NULL, phone = NULL, first_name = NULL, last_name
     country = NULL, region = NULL, city = NULL, birth_date = NULL, source = NULL, owner = NULL, attributes = '{}',
     company_id = NULL, last_seen_at = NULL, erased_at = %(now)s, updated_at = %(now)s
 WHERE id = ANY(%(ids)s)
+
+-- name: touch_company
+-- The customers of these firms: what is known of them has changed, for the lake as for segments.
+UPDATE customers_customer SET changed_in = pg_current_xact_id()
+WHERE company_id = ANY(%(ids)s) AND merged_into_id IS NULL AND erased_at IS NULL
+RETURNING id

@@ -17,20 +17,21 @@ FROM (
 WHERE found IS NOT NULL AND found <> '' AND contains(lower(found), lower($text))
 GROUP BY found ORDER BY times DESC, found LIMIT 50
 
--- name: custom_names
--- The attributes that the company gives its customers itself.
+-- name: own_names
+-- The attributes that the company gives its customers, or their firms, itself.
 SELECT found, count(*) AS times
 FROM (
-    SELECT unnest(json_keys(attributes)) AS found
-    FROM (SELECT attributes FROM customers WHERE active AND attributes IS NOT NULL LIMIT 200000)
+    SELECT unnest(json_keys({document})) AS found
+    FROM (SELECT {document} FROM customers WHERE active AND {document} IS NOT NULL LIMIT 200000)
 )
 GROUP BY found ORDER BY times DESC, found LIMIT 200
 
--- name: custom_values
+-- name: own_values
+-- What stands in one of them, the most usual first.
 SELECT found, count(*) AS times
 FROM (
-    SELECT json_extract_string(attributes, $path) AS found
-    FROM (SELECT attributes FROM customers WHERE active AND attributes IS NOT NULL LIMIT 200000)
+    SELECT json_extract_string({document}, $path) AS found
+    FROM (SELECT {document} FROM customers WHERE active AND {document} IS NOT NULL LIMIT 200000)
 )
 WHERE found IS NOT NULL AND found <> '' AND contains(lower(found), lower($text))
 GROUP BY found ORDER BY times DESC, found LIMIT 50

@@ -46,10 +46,12 @@ def resolve(parsed: Sequence[Parsed], *, now: datetime) -> Resolution:
     # 2. Who is who.
     settlement = _settle(claims, book, sheets)
     # 3. What was said about whom, in order.
-    batch = _Batch(parsed, statements, settlement, sheets, companies.ids_of(parsed, now=now))
+    company_ids, colleagues = companies.ids_of(parsed, now=now)
+    batch = _Batch(parsed, statements, settlement, sheets, company_ids)
     batch.work()
     # 4. Write.
-    return _write(batch, now=now)
+    written = _write(batch, now=now)
+    return replace(written, changed=written.changed | colleagues - written.created)
 
 
 def _look_up(book: Book, sheets: dict[int, Sheet], *, keys: set[Key], claims: Iterable[Claim] = ()) -> None:

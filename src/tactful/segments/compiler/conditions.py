@@ -13,7 +13,7 @@ from tactful.segments.compiler.comparisons import compared, days_until, moment_o
 from tactful.segments.compiler.measures import beside_rows, due_again, measured, or_zero, ranked, ratio, reached
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.passes import Passes
-from tactful.segments.domain.catalogue import CUSTOM, kind_of
+from tactful.segments.domain.catalogue import COMPANY, CUSTOM, kind_of
 from tactful.segments.domain.closing import Rank, Rhythm, Source
 from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import (
@@ -255,6 +255,8 @@ def _bounded(bound: Bound, value: exp.Expr, number: float) -> exp.Expr:
 def _field(name: str) -> exp.Expr:
     if name.startswith(CUSTOM):
         return literals.within_json(literals.column("c", "attributes"), name.removeprefix(CUSTOM))
+    if name.startswith(COMPANY):
+        return literals.within_json(literals.column("c", "company"), name.removeprefix(COMPANY))
     return literals.column("c", name)
 
 

@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from tactful.segments.domain.nodes import Op
 
-CUSTOM = "custom."
+CUSTOM = "custom."  # what the company gave its customers itself
+COMPANY = "company."  # what is known of the firm that a customer belongs to
+OPEN = (CUSTOM, COMPANY)
 
 
 class Kind(Enum):
@@ -57,7 +59,7 @@ ALLOWED: Mapping[Kind, frozenset[Op]] = MappingProxyType(
 
 def kind_of(field: str) -> Kind:
     """The kind of an attribute; KeyError for a name the catalogue does not have."""
-    return Kind.JSON if field.startswith(CUSTOM) else ATTRIBUTES[field]
+    return Kind.JSON if field.startswith(OPEN) else ATTRIBUTES[field]
 
 
 @dataclass(frozen=True, slots=True)

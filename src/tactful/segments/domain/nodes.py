@@ -188,7 +188,10 @@ class Everyone:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A comparison of a field of the customer; `custom.plan` is the attribute `plan` a company gave itself."""
+    """A comparison of a field of the customer; `custom.plan` is an attribute of the company's own.
+
+    `company.industry` is one of the firm that he belongs to.
+    """
 
     field: str
     comparison: Comparison

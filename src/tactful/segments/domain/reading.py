@@ -3,7 +3,7 @@
 from calendar import month_name
 from collections.abc import Callable, Iterator, Mapping
 
-from tactful.segments.domain.catalogue import CUSTOM, TECHNOLOGY, Kind, kind_of
+from tactful.segments.domain.catalogue import COMPANY, CUSTOM, TECHNOLOGY, Kind, kind_of
 from tactful.segments.domain.features import ALWAYS_SET, meets_empty
 from tactful.segments.domain.nodes import (
     Ago,
@@ -320,6 +320,8 @@ def _where(where: tuple[Property, ...]) -> str:
 
 
 def _field(name: str) -> str:
+    if name.startswith(COMPANY):
+        return f"company's {_quoted(name.removeprefix(COMPANY))}"
     return _quoted(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else _FIELDS.get(name, name)
 
 

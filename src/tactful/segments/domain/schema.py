@@ -7,7 +7,7 @@ beginning.
 from collections.abc import Mapping
 from itertools import combinations, groupby
 
-from tactful.segments.domain.catalogue import ALLOWED, ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, TECHNOLOGY, Kind
+from tactful.segments.domain.catalogue import ALLOWED, ATTRIBUTES, MESSAGES, OPEN, RECORDS, TECHNOLOGY, Kind
 from tactful.segments.domain.nodes import Ago, Bound, How, LastDays, Measure, Op, Orders, Which, Whose, Word
 from tactful.segments.domain.places import MAX_LIST, MAX_NUMBER, MAX_TEXT
 from tactful.segments.domain.tree import COUNTS, FIFTHS, MAX_STEPS, MAX_TIMES, nonsense
@@ -22,7 +22,11 @@ _NUMBER: Schema = {"type": "number", "minimum": -MAX_NUMBER, "maximum": MAX_NUMB
 _TRUTH: Schema = {"type": "boolean"}
 _TRUE: Schema = {"const": True}
 _DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
-_OWN: Schema = {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^{CUSTOM[:-1]}\\.[^\\u0000]"}
+_OWN: Schema = {
+    "type": "string",
+    "maxLength": MAX_TEXT,
+    "pattern": f"^({'|'.join(each[:-1] for each in OPEN)})\\.[^\\u0000]",
+}
 _MOMENT: Schema = {
     "type": "string",
     "maxLength": MAX_TEXT,

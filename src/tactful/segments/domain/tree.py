@@ -5,7 +5,17 @@ from dataclasses import replace
 from typing import cast
 
 from tactful.kernel.errors import InvalidInput
-from tactful.segments.domain.catalogue import ATTRIBUTES, CUSTOM, MESSAGES, RECORDS, TECHNOLOGY, Kind, kind_of
+from tactful.segments.domain.catalogue import (
+    ATTRIBUTES,
+    COMPANY,
+    CUSTOM,
+    MESSAGES,
+    OPEN,
+    RECORDS,
+    TECHNOLOGY,
+    Kind,
+    kind_of,
+)
 from tactful.segments.domain.nodes import (
     Ago,
     All,
@@ -97,9 +107,11 @@ def _everyone(place: Place) -> Everyone:
 
 def _attribute(place: Place) -> Attribute:
     field = place.at("attribute").name()
-    if field not in ATTRIBUTES and not (field.startswith(CUSTOM) and field != CUSTOM):
+    if field not in ATTRIBUTES and not (field.startswith(OPEN) and field not in OPEN):
         known = ", ".join(ATTRIBUTES)
-        raise place.at("attribute").wrong(f"there is no field {shown(field)}; known are {known} and {CUSTOM}…")
+        raise place.at("attribute").wrong(
+            f"there is no field {shown(field)}; known are {known}, {CUSTOM}… and {COMPANY}…"
+        )
     return Attribute(field, comparison_of(place, "attribute", kind_of(field)))
 
 
@@ -236,7 +248,9 @@ def _ranked(place: Place) -> Numeric:
     if kind == "attribute":
         place.only("attribute")
         if (field := place.at("attribute").name()) in ATTRIBUTES:
-            raise place.at("attribute").wrong(f"{shown(field)} is no number; name one of your own, {CUSTOM}…")
+            raise place.at("attribute").wrong(
+                f"{shown(field)} is no number; name one of your own, {CUSTOM}… or {COMPANY}…"
+            )
     return _RANKED[kind](replace(place, given={**place.fields(), **_anything(place, kind)}))
 
 

@@ -15,6 +15,7 @@ from tactful.kernel.sql import statements
 from tactful.lake.engine import reading
 from tactful.lake.tables import LakeTable
 from tactful.segments import queries
+from tactful.segments.domain.catalogue import COMPANY, CUSTOM, OPEN
 from tactful.segments.domain.nodes import All, Node, Not
 from tactful.segments.domain.reading import read
 from tactful.segments.domain.tree import parse
@@ -61,6 +62,7 @@ class Suggestion:
 
 
 _SAMPLE = 8
+_DOCUMENTS = {CUSTOM: "attributes", COMPANY: "company"}  # where in the lake
 _OF_A_NAME = frozenset({"property_values", "attribute_values"})
 
 
@@ -193,7 +195,8 @@ def _moved(customers: BitMap64) -> Moved:
 def _asked(kind: str, about: About, now: datetime) -> tuple[str, str, dict[str, object]] | None:
     """The table, the question and its parameters. Names that no path can hold are not asked for."""
     since = (now - _YEAR).replace(tzinfo=None)
-    named = about.attribute.removeprefix("custom.")
+    whose = next((each for each in OPEN if about.attribute.startswith(each)), "")
+    named = about.attribute.removeprefix(whose)
     if '"' in f"{about.property}{named}" or "\\" in f"{about.property}{named}":
         return None
     if kind in _OF_A_NAME and not (about.property or named):
@@ -208,10 +211,11 @@ def _asked(kind: str, about: About, now: datetime) -> tuple[str, str, dict[str, 
         case "lists":
             listed = {"event": _LIST_JOINED, "since": since, "path": '$."list"', "text": about.text}
             return "events", _SQL["property_values"], listed
-        case "custom":
-            return "customers", _SQL["custom_names"], {}
-        case "attribute_values" if named != about.attribute:
-            return "customers", _SQL["custom_values"], {"path": path, "text": about.text}
+        case "custom" | "company":
+            return "customers", _SQL["own_names"].format(document=_DOCUMENTS[f"{kind}."]), {}
+        case "attribute_values" if whose:
+            asked = _SQL["own_values"].format(document=_DOCUMENTS[whose])
+            return "customers", asked, {"path": path, "text": about.text}
         case "attribute_values" if named in SHARED:
             return "customers", _SQL["field_values"].format(field=named), {"text": about.text}
         case "categories":
