@@ -9,7 +9,7 @@ from tactful.content import queries as content
 from tactful.content.domain.render import for_company, render
 from tactful.content.domain.values import Rendered, Version
 from tactful.delivery.domain.addresses import Addresses
-from tactful.delivery.domain.dkim import SigningKey, sign
+from tactful.delivery.domain.dkim import SigningKey, unsigned
 from tactful.delivery.domain.message import Letter, checked_address, compose, message_id
 from tactful.delivery.domain.returning import return_address
 from tactful.delivery.domain.tracking import Trackable, cut
@@ -18,6 +18,7 @@ from tactful.delivery.keys import signing_key
 from tactful.delivery.port import Outcome, Outgoing, Result, SenderSettings
 from tactful.delivery.services import link_ids
 from tactful.delivery.signing import keys_for
+from tactful.delivery.signing_beside import Sheets, Signer
 from tactful.kernel.errors import InvalidInput
 
 _NO_WORD = re.compile(r"[^a-z0-9-]+")
@@ -38,8 +39,8 @@ class _Draft:
     html: Trackable
 
 
-def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Prepared:
-    """Make the messages. One that cannot be made fails alone, with the reason."""
+def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings, signer: Signer) -> Prepared:
+    """Make the messages. One that cannot be made fails alone, with the reason. Signatures may be under way."""
     versions = content.versions({(item.claimed.template, item.claimed.template_version) for item in ready})
     addresses = Addresses(site.public_url.rstrip("/"), signing_key())
     company = tuple(_company(site).items())
@@ -58,11 +59,14 @@ def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Pr
     links = link_ids({url for draft in drafts for url in draft.html.targets()})
     outgoing: list[Outgoing] = []
     keys = keys_for(sender)
+    sheets = signer.sheets(len(drafts))
     for draft in drafts:
         try:
-            outgoing.append(_outgoing(draft, addresses=addresses, links=links, sender=sender, keys=keys))
+            made = _outgoing(draft, addresses=addresses, links=links, sender=sender)
+            outgoing.append(_with_signatures(made, keys, sheets))
         except InvalidInput as error:
             failed.append(_failure(draft.claimed, error))
+    sheets.hand_over()
     return Prepared(outgoing, failed)
 
 
@@ -106,7 +110,6 @@ def _outgoing(
     addresses: Addresses,
     links: Mapping[str, int],
     sender: SenderSettings,
-    keys: Sequence[SigningKey],
 ) -> Outgoing:
     claimed, rendered = draft.claimed, draft.rendered
     html = draft.html.tracked(
@@ -125,9 +128,13 @@ def _outgoing(
         subject=rendered.subject,
         message_id=message_id(claimed.key, sender.from_address),
         date=claimed.queued_at,
-        raw=sign(compose(letter), keys),
+        raw=compose(letter),
         envelope_from=_way_back(claimed, sender, addresses.key),
     )
+
+
+def _with_signatures(message: Outgoing, keys: Sequence[SigningKey], sheets: Sheets) -> Outgoing:
+    return replace(message, signatures=sheets.add(unsigned(message.raw, keys))) if keys else message
 
 
 def _way_back(claimed: Claimed, sender: SenderSettings, key: bytes) -> str:

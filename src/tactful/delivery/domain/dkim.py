@@ -62,15 +62,44 @@ class SigningKey:
         return f"v=DKIM1; k={self.algorithm}; p={public_key(self.private_key)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A signature that lacks its value: the header up to it, and the text that the key has to sign."""
+
+    header: bytes
+    text: bytes
+    private_key: str = field(repr=False)
+
+    def line(self, value: bytes) -> bytes:
+        """The whole header, with its line end."""
+        encoded = b64encode(value)
+        return (
+            self.header + b"\r\n ".join(encoded[at : at + _FOLD] for at in range(0, len(encoded), _FOLD)) + b"\r\n"
+        )
+
+
 def sign(raw: bytes, keys: Sequence[SigningKey]) -> bytes:
-    """The message with a signature by each key on top. `raw` has CRLF line ends."""
+    """The message with a signature by each key on top. `raw` has CRLF line ends. Raises InvalidInput."""
+    return b"".join(one.line(value(one.private_key, one.text)) for one in unsigned(raw, keys)) + raw
+
+
+def unsigned(raw: bytes, keys: Sequence[SigningKey]) -> list[Unsigned]:
+    """What each key has to sign under this message: all of a signature but its value, which takes the time. Raises
+    InvalidInput where a key cannot sign."""
     if not keys:
-        return raw
+        return []
     head, _, body = raw.partition(b"\r\n\r\n")
     headers = _headers(head)
     digest = b64encode(sha256(_relaxed_body(body)).digest()).decode()
-    signatures = b"".join(_signature(key, headers, digest) + b"\r\n" for key in keys)
-    return signatures + raw
+    return [_unsigned(key, headers, digest) for key in keys]
+
+
+def value(private_key: str, text: bytes) -> bytes:
+    """The value of a signature under this text. Raises InvalidInput."""
+    key = _loaded(private_key)
+    if isinstance(key, Ed25519PrivateKey):
+        return key.sign(sha256(text).digest())
+    return key.sign(text, PKCS1v15(), hashes.SHA256())
 
 
 def publishes(record: str, key: SigningKey) -> bool:
@@ -103,25 +132,17 @@ def _loaded(private_key: str) -> RSAPrivateKey | Ed25519PrivateKey:
     return key
 
 
-def _signature(key: SigningKey, headers: Mapping[str, Sequence[bytes]], digest: str) -> bytes:
+def _unsigned(key: SigningKey, headers: Mapping[str, Sequence[bytes]], digest: str) -> Unsigned:
     named = [name for name in _SIGNED for _ in range(len(headers.get(name, ())) + (name in _SEALED))]
-    unsigned = (
+    header = (
         f"DKIM-Signature: v=1; a={key.algorithm}-sha256; c=relaxed/relaxed;\r\n"
         f" d={key.domain}; s={key.selector};\r\n h={':'.join(named)};\r\n bh={digest};\r\n b="
-    )
+    ).encode("ascii")
+    _loaded(key.private_key)
     # Of several with one name the lowest is meant first; names beyond those that are there stand for none.
-    chosen = [_relaxed(name, value) + b"\r\n" for name in _SIGNED for value in reversed(headers.get(name, ()))]
-    ((own, (value,)),) = _headers(unsigned.encode("ascii")).items()
-    text = b"".join(chosen) + _relaxed(own, value)
-    signed = b64encode(_signed(_loaded(key.private_key), text)).decode()
-    lines = [signed[start : start + _FOLD] for start in range(0, len(signed), _FOLD)]
-    return (unsigned + "\r\n ".join(lines)).encode("ascii")
-
-
-def _signed(key: RSAPrivateKey | Ed25519PrivateKey, text: bytes) -> bytes:
-    if isinstance(key, Ed25519PrivateKey):
-        return key.sign(sha256(text).digest())
-    return key.sign(text, PKCS1v15(), hashes.SHA256())
+    chosen = [_relaxed(name, found) + b"\r\n" for name in _SIGNED for found in reversed(headers.get(name, ()))]
+    ((own, (empty,)),) = _headers(header).items()
+    return Unsigned(header, b"".join(chosen) + _relaxed(own, empty), key.private_key)
 
 
 def _headers(head: bytes) -> dict[str, list[bytes]]:
