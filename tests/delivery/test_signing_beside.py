@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from tactful.delivery.signing_beside import Signer
 from tactful.delivery.testing import FakeProvider
 from tactful.flows import dispatch
 from tactful.kernel.clock import VirtualClock
+from tactful.worker import sender
 
 BOTH = [KEYS[RSA], KEYS[ED25519]]
 SENDER = SenderSettings(provider="smtp", from_address="hello@leaf.example", smtp_host="mail.leaf.example")
@@ -139,14 +141,29 @@ def test_who_stops_the_whole_group_does_not_stop_the_process_before_its_sender(s
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_sender_that_is_killed_leaves_no_process_behind(number: int) -> None:
-    sender = subprocess.Popen([sys.executable, "-c", _STARTS_ONE], stdout=subprocess.PIPE, text=True)
-    assert sender.stdout is not None
-    process = psutil.Process(int(sender.stdout.readline()))
-    sender.send_signal(number)
-    sender.wait()
-    sender.stdout.close()
+    killed = subprocess.Popen([sys.executable, "-c", _STARTS_ONE], stdout=subprocess.PIPE, text=True)
+    assert killed.stdout is not None
+    process = psutil.Process(int(killed.stdout.readline()))
+    killed.send_signal(number)
+    killed.wait()
+    killed.stdout.close()
     process.wait(10)
     assert not process.is_running()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_is_asked_to_stop_ends_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = threading.Event()
+
+    def last_batch(**_: object) -> int:
+        begun(dispatch._signer, 90)
+        assert len(helpers()) == 1
+        stop.set()
+        return 90
+
+    monkeypatch.setattr(dispatch, "dispatch", last_batch)
+    sender.run(stop)
+    assert helpers() == []
 
 
 class _Killing(FakeProvider):
