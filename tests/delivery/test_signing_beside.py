@@ -20,7 +20,7 @@ from tactful.delivery import queries, services, signing, signing_beside
 from tactful.delivery.domain.dkim import ED25519, RSA, sign, unsigned
 from tactful.delivery.domain.values import Claimed
 from tactful.delivery.port import Outgoing, Result, SenderSettings
-from tactful.delivery.signing_beside import Signer
+from tactful.delivery.signing_beside import SHEET, Signer
 from tactful.delivery.testing import FakeProvider
 from tactful.flows import dispatch
 from tactful.kernel.clock import VirtualClock
@@ -38,7 +38,8 @@ signer = Signer()
 key = SigningKey("leaf.example", "one", ED25519, in_pem(Ed25519PrivateKey.generate()))
 sheets = signer.sheets(100)
 for _ in range(100):
-    top = sheets.add(unsigned(b"From: a\\r\\n\\r\\nHello", [key]))
+    sheets.add(unsigned(b"From: a\\r\\n\\r\\nHello", [key]))
+sheets.hand_over()
 print(psutil.Process().children()[0].pid, flush=True)
 time.sleep(60)
 """
@@ -53,7 +54,11 @@ def helpers() -> list[psutil.Process]:
 def begun(signer: Signer, count: int) -> list[Callable[[], bytes]]:
     """A batch of messages that is being signed; each gives its signatures."""
     sheets = signer.sheets(count)
-    found = [sheets.add(unsigned(numbered(number), BOTH)) for number in range(count)]
+    found = []
+    for number in range(count):
+        found.append(sheets.add(unsigned(numbered(number), BOTH)))
+        if number % SHEET == SHEET - 1:
+            sheets.hand_over()
     sheets.hand_over()
     return found
 

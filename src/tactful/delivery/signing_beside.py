@@ -26,8 +26,10 @@ from tactful.delivery.signing_process import Order, frame, receive
 
 log = structlog.get_logger()
 
-_SHEET = 20  # messages; the last ones of a batch wait for all of their sheet
-_WORTH_A_PROCESS = 2 * _SHEET  # messages in a batch; fewer are signed here before the process would have begun
+SHEET = 20
+"""Messages that are best handed over at once: fewer wake the process for each, more wait for each other."""
+
+_WORTH_A_PROCESS = 40  # messages in a batch; fewer are signed here before the process would have begun
 _PATIENCE = 20.0  # seconds for a sheet, which takes a hundredth of one; leases are longer
 _END_WITHIN = 5.0  # seconds
 
@@ -64,7 +66,7 @@ class Signer:
 
 
 class Sheets:
-    """The messages of a batch, handed to the process as soon as a sheet is full."""
+    """The messages of a batch, handed to the process a sheet at a time."""
 
     def __init__(self, ask: Callable[[Order], Answer] | None) -> None:
         self._ask = ask
@@ -72,14 +74,14 @@ class Sheets:
 
     def add(self, wanted: Sequence[Unsigned]) -> Callable[[], bytes]:
         """What gives the signatures of a message, to go on top of it. Any thread may ask, and waits for them."""
-        sheet, place = self._open, len(self._open.order.texts)
-        sheet.add(wanted)
-        if len(sheet.order.texts) >= _SHEET * len(wanted):
-            self.hand_over()
-        return partial(sheet.lines, place, wanted)
+        if not wanted:
+            return bytes
+        place = len(self._open.order.texts)
+        self._open.add(wanted)
+        return partial(self._open.lines, place, wanted)
 
     def hand_over(self) -> None:
-        """Nothing more comes on this sheet."""
+        """Let the sheet be signed, and begin the next one."""
         if self._ask and self._open.order.texts:
             self._open.answer = self._ask(self._open.order)
         self._open = _Sheet()
