@@ -114,7 +114,8 @@ def test_what_a_killed_process_has_not_signed_is_signed_here_and_the_next_batch_
         first.kill()
         assert are_right(under_way)
     assert are_right(begun(signer, 90))
-    assert [one.pid for one in helpers()] != [first.pid]
+    (second,) = helpers()
+    assert second.pid != first.pid
 
 
 def test_a_process_that_is_stuck_is_ended_and_holds_nobody_up(

@@ -1,7 +1,7 @@
 """Signatures made beside the sender, by a process of its own, while the sender makes and hands over other messages.
 
-An RSA signature takes a third of what a message takes. Threads would not do: each signature is so short that the
-thread waits longer for its next turn in the interpreter. Messages go there by sheets, to wake nobody for each.
+An RSA signature takes a third of what a message takes. Threads would not do as well: a signature is so short that
+its thread waits longer for the next turn in the interpreter. Messages go there by sheets, to wake nobody for each.
 
 Nothing depends on that process. It holds no message: what it does not answer, because it was killed or is stuck,
 is signed here, with the same bytes, and the next batch starts another one.
@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from select import select
+from select import POLLOUT, poll
 from threading import Lock, Thread
 from typing import IO, cast
 
@@ -44,7 +44,10 @@ class Signer:
         self._process: _Process | None = None
 
     def sheets(self, expected: int) -> "Sheets":
-        """For a batch of about so many messages."""
+        """For a batch of about so many messages. A process is started once in a batch at most."""
+        if self._process and self._process.has_ended:
+            log.warning("the process that signs has ended; another one is started")
+            self.close()
         return Sheets(self._ask if expected >= _WORTH_A_PROCESS else None)
 
     def close(self) -> None:
@@ -54,9 +57,6 @@ class Signer:
         self._process = None
 
     def _ask(self, order: Order) -> Answer:
-        if self._process and self._process.has_ended:
-            log.warning("the process that signs has ended; another one is started")
-            self.close()
         try:
             self._process = self._process or _Process()
         except OSError as fault:
@@ -118,6 +118,8 @@ class _Process:
         )
         self._stdin = cast("IO[bytes]", self._process.stdin)
         os.set_blocking(self._stdin.fileno(), False)  # one that is stuck must not hold up the sender
+        self._room = poll()
+        self._room.register(self._stdin, POLLOUT)
         self._stdout = cast("IO[bytes]", self._process.stdout)
         self._listener = Thread(target=self._listen, name="signatures", daemon=True)
         self._listener.start()
@@ -137,7 +139,7 @@ class _Process:
     def _write(self, content: bytes) -> None:
         left = memoryview(content)
         while left:
-            if not select([], [self._stdin], [], _PATIENCE)[1]:
+            if not self._room.poll(_PATIENCE * 1000):
                 raise TimeoutError
             left = left[os.write(self._stdin.fileno(), left) :]
 
