@@ -51,14 +51,17 @@ def journey() -> dict[str, Any]:
 
 
 def launch(data: Path, at: datetime) -> None:
-    """Save and switch on both."""
+    """Save and switch on both. Their mail is signed."""
     from tactful.cli import environment as here  # noqa: PLC0415 -- Django is configured only by now
 
     here.configure(data)
     env = here.connect(data, None)
+    from tactful.delivery import queries, signing  # noqa: PLC0415 -- as above
+    from tactful.delivery.domain.dkim import RSA  # noqa: PLC0415 -- as above
     from tactful.journeys import services as journeys  # noqa: PLC0415 -- as above
 
     now = datetime.now(UTC)
+    signing.start_key(signing.make_key(queries.sender(), algorithm=RSA, now=now).id, now=now)
     for definition in (broadcast(at), journey()):
         journeys.activate(journeys.save(definition, now=now).slug, now=now)
     env.close()

@@ -118,9 +118,12 @@ class Installation:
         return f"http://127.0.0.1:{self.port}"
 
     def pid_of(self, name: str) -> int | None:
-        """The process of a loop, of the database (`postgres`) or of `up` itself; None while it is down."""
+        """The process of a loop, of the database (`postgres`), of `up` itself or of what signs beside the sender
+        (`signatures`); None while it is down."""
         if name == "up":
             return self.process.pid
+        if name == "signatures":
+            return next((child.pid for child in _children(self.pid_of("sender")) if _is_alive(child.pid)), None)
         if name == "postgres":
             with suppress(OSError, ValueError, IndexError):
                 pid = int((self.data / "postgres" / "postmaster.pid").read_text().splitlines()[0])
@@ -272,7 +275,9 @@ def free_port() -> int:
         return port
 
 
-def _children(pid: int) -> list[psutil.Process]:
+def _children(pid: int | None) -> list[psutil.Process]:
+    if pid is None:
+        return []
     try:
         found: list[psutil.Process] = psutil.Process(pid).children()
     except psutil.NoSuchProcess:

@@ -200,7 +200,9 @@ def path() -> Callable[[], None]:
     from tactful.delivery.domain.values import Ready, Site  # noqa: PLC0415 -- as above
     from tactful.delivery.preparing import prepare  # noqa: PLC0415 -- as above
     from tactful.delivery.providers import open_provider  # noqa: PLC0415 -- as above
+    from tactful.delivery.signing_beside import Signer  # noqa: PLC0415 -- as above
 
+    signer = Signer()
     sender = queries.sender()
     provider = open_provider(sender, data=Path(os.environ["TACTFUL_DATA"]))
     site = Site("Leaf", "#0f766e", "1 Road, Town", "https://m.leaf.example")
@@ -209,7 +211,7 @@ def path() -> Callable[[], None]:
     def send() -> None:
         while claimed := services.claim(limit=BATCH, worker=name, now=NOW):
             ready = [Ready(item, {"customer": {"first_name": "Ada"}}) for item in claimed]
-            results = provider.send(prepare(ready, site=site, sender=sender).outgoing)
+            results = provider.send(prepare(ready, site=site, sender=sender, signer=signer).outgoing)
             assert set(services.record(results, claimed=claimed, now=NOW).values()) == {"sent"}
 
     return send

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dkim
 import pytest
@@ -16,6 +17,7 @@ from tactful.delivery.domain.dkim import ED25519, RSA, SigningKey, in_pem, publi
 from tactful.delivery.port import SenderSettings
 from tactful.kernel.errors import Conflict, InvalidInput
 
+GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SENDER = SenderSettings(from_address="hello@leaf.example")
 KEYS = {
@@ -78,6 +80,14 @@ def test_what_is_changed_or_added_underway_breaks_it(before: bytes, after: bytes
 
 def test_the_same_message_is_signed_the_same() -> None:
     assert sign(RAW, [KEYS[RSA]]) == sign(RAW, [KEYS[RSA]])
+
+
+@pytest.mark.parametrize("name", ["letter", "odd"])
+def test_a_message_is_signed_byte_for_byte_as_it_was_when_signing_began(name: str) -> None:
+    keys = [SigningKey("leaf.example", "one", RSA, (GOLDEN / "rsa.pem").read_text())]
+    keys.append(SigningKey("leaf.example", "two", ED25519, (GOLDEN / "ed25519.pem").read_text()))
+    raw = (GOLDEN / f"{name}.eml").read_bytes()
+    assert sign(raw, keys) == (GOLDEN / f"{name}.signed.eml").read_bytes()
 
 
 def test_no_key_no_signature() -> None:

@@ -18,6 +18,7 @@ from tactful.delivery.keys import token_keys
 from tactful.delivery.port import Outcome, SenderSettings
 from tactful.delivery.preparing import Prepared, prepare, preview
 from tactful.delivery.providers import ProviderInUse, mailbox, open_provider
+from tactful.delivery.signing_beside import Signer
 from tactful.delivery.testing import FakeProvider
 from tactful.kernel.errors import NotFound
 
@@ -28,7 +29,12 @@ SENDER = SenderSettings(from_name="Leaf", from_address="hello@leaf.example")
 
 def made() -> Prepared:
     claimed = services.claim(limit=100, worker="w", now=NOW)
-    return prepare([Ready(item, {"customer": {"first_name": "Ada"}}) for item in claimed], site=SITE, sender=SENDER)
+    return prepare(
+        [Ready(item, {"customer": {"first_name": "Ada"}}) for item in claimed],
+        site=SITE,
+        sender=SENDER,
+        signer=Signer(),
+    )
 
 
 def kept(data: Path, prepared: Prepared) -> list[mailbox.Letterbox]:
@@ -58,7 +64,7 @@ def test_what_fails_comes_back_to_an_address_of_its_own(queued: Queued) -> None:
     (key,) = queued(1)
     claimed = services.claim(limit=1, worker="w", now=NOW)
     sender = replace(SENDER, bounce_domain="back.leaf.example")
-    (message,) = prepare([Ready(item) for item in claimed], site=SITE, sender=sender).outgoing
+    (message,) = prepare([Ready(item) for item in claimed], site=SITE, sender=sender, signer=Signer()).outgoing
     local, _, domain = message.return_path.partition("@")
     assert domain == "back.leaf.example"
     token = read_return(local.removeprefix("b+"), token_keys())
@@ -90,7 +96,7 @@ def test_a_second_attempt_is_the_same_message(queued: Queued, tmp_path: Path) ->
     services.sweep(later)
     claimed = services.claim(limit=1, worker="w", now=later)
     ready = [Ready(item, {"customer": {"first_name": "Ada"}}) for item in claimed]
-    second = prepare(ready, site=SITE, sender=SENDER).outgoing[0]
+    second = prepare(ready, site=SITE, sender=SENDER, signer=Signer()).outgoing[0]
     assert second.attempt == 2
     assert (second.raw, second.message_id) == (first.raw, first.message_id)
 
@@ -103,7 +109,7 @@ def test_one_that_cannot_be_made_fails_alone_with_the_reason(queued: Queued) -> 
         replace(claimed[1], address="nobody"),
         claimed[2],
     ]
-    prepared = prepare([Ready(item) for item in broken], site=SITE, sender=SENDER)
+    prepared = prepare([Ready(item) for item in broken], site=SITE, sender=SENDER, signer=Signer())
     assert [out.recipient for out in prepared.outgoing] == ["person3@example.org"]
     assert [failed.outcome for failed in prepared.failed] == [Outcome.REFUSED] * 2
     assert "has no version 9" in prepared.failed[0].reason

@@ -17,6 +17,7 @@ from tactful.delivery import services, signing
 from tactful.delivery.domain.values import Ready, Site
 from tactful.delivery.port import Outgoing, SenderSettings
 from tactful.delivery.preparing import prepare
+from tactful.delivery.signing_beside import Signer
 
 SENDER = SenderSettings(
     provider="smtp", from_name="Лист & Co", from_address="hello@leaf.example", reply_to="a@leaf.example"
@@ -47,7 +48,9 @@ def made(db: None) -> tuple[list[Outgoing], list[signing.KeyRow]]:
     services.queue(intents, now=NOW)
     claimed = services.claim(limit=500, worker="w", now=NOW)
     person = {"first_name": "Ада", "last_name": "O'Neill & Söhne", "email": "a@example.org", "language": "de"}
-    prepared = prepare([Ready(item, {"customer": person}) for item in claimed], site=SITE, sender=SENDER)
+    prepared = prepare(
+        [Ready(item, {"customer": person}) for item in claimed], site=SITE, sender=SENDER, signer=Signer()
+    )
     assert [failed.reason for failed in prepared.failed] == []
     assert len(prepared.outgoing) == len(slugs)
     return prepared.outgoing, keys
@@ -61,16 +64,17 @@ def test_every_ready_message_is_sound(made: tuple[list[Outgoing], list[signing.K
         return records[name.decode()]
 
     for message in messages:
-        parsed = message_from_bytes(message.raw, policy=policy.default)
+        raw = message.signed()
+        parsed = message_from_bytes(raw, policy=policy.default)
         assert isinstance(parsed, EmailMessage)
         assert not parsed.defects
-        _check_lines(message.raw)
+        _check_lines(raw)
         _check_headers(message, parsed)
         _check_parts(parsed)
-        signed = dkim.DKIM(message.raw)
+        signed = dkim.DKIM(raw)
         for number in range(2):
             assert signed.verify(number, dnsfunc=published)
-        covered = re.search(rb"h=([^;]+)", message.raw)
+        covered = re.search(rb"h=([^;]+)", raw)
         assert covered is not None
         if message.category != "service":
             assert {b"list-unsubscribe", b"list-unsubscribe-post"} <= set(covered[1].split(b":"))

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from bench.installation import (
     ROOT,
@@ -31,6 +32,7 @@ from tests.proofs.test_crashes import VICTIMS, Siege
 
 CLAIM = 100  # messages that one claim of a sender holds: what a kill can leave in doubt
 KILLS = 12
+TARGETS = (*VICTIMS, "signatures")
 
 
 class Archive(MailServer):
@@ -90,14 +92,16 @@ def prove(everybody: int, learners: int, seed: int) -> dict[str, Any]:
             begin_course(siege.client, learners)
             for _ in range(KILLS):
                 time.sleep(randomly.uniform(3, 14))
-                siege.kill(randomly.choice(VICTIMS))
+                siege.kill(randomly.choice([name for name in TARGETS if installation.pid_of(name)]))
             wait_until(lambda: all(map(installation.pid_of, VICTIMS)), "all are back", within=60)
             wait_until(lambda: at_rest(installation, expected), "all is worked off", within=1500)
             found = states(installation)
             sent = {
                 row[0] for row in installation.rows("SELECT message_id FROM delivery_delivery WHERE state = 'sent'")
             }
+            signing = installation.pid_of("signatures")
             installation.stop()
+            assert signing is None or not psutil.pid_exists(signing), "what signed outlived its sender"
         twice = [message for message, moments in mail.arrived.items() if len(moments) > 1]
         return {
             "expected": expected,

@@ -1,6 +1,6 @@
 """What a provider is: a folder under `providers/` with a class that sends a batch and tells how it went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -22,7 +22,8 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message ready to go. `raw` is the whole message with CRLF line ends; `attempt` counts from 1.
+    """A message ready to go. `raw` is the whole message with CRLF line ends, without the signatures that go on top;
+    `attempt` counts from 1.
 
     `date` is when it was queued, in UTC: part of the message, the same for each attempt. `envelope_from` is where
     the way back leads; blank means the sender.
@@ -40,6 +41,11 @@ class Outgoing:
     date: datetime
     raw: bytes = field(repr=False)
     envelope_from: str = ""
+    signatures: Callable[[], bytes] = field(default=bytes, repr=False)
+
+    def signed(self) -> bytes:
+        """The message as it travels. It may wait for its signatures: asked for by whoever hands it over, once."""
+        return self.signatures() + self.raw
 
     @property
     def return_path(self) -> str:

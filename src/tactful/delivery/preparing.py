@@ -9,7 +9,7 @@ from tactful.content import queries as content
 from tactful.content.domain.render import for_company, render
 from tactful.content.domain.values import Rendered, Version
 from tactful.delivery.domain.addresses import Addresses
-from tactful.delivery.domain.dkim import SigningKey, sign
+from tactful.delivery.domain.dkim import SigningKey, unsigned
 from tactful.delivery.domain.message import Letter, checked_address, compose, message_id
 from tactful.delivery.domain.returning import return_address
 from tactful.delivery.domain.tracking import Trackable, cut
@@ -18,6 +18,7 @@ from tactful.delivery.keys import signing_key
 from tactful.delivery.port import Outcome, Outgoing, Result, SenderSettings
 from tactful.delivery.services import link_ids
 from tactful.delivery.signing import keys_for
+from tactful.delivery.signing_beside import SHEET, Sheets, Signer
 from tactful.kernel.errors import InvalidInput
 
 _NO_WORD = re.compile(r"[^a-z0-9-]+")
@@ -32,38 +33,64 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the messages of a batch have in common."""
+
+    site: Site
+    sender: SenderSettings
+    addresses: Addresses
+    versions: Mapping[tuple[str, int], Version]
+    company: tuple[tuple[str, str], ...]
+    shop: str
+    keys: Sequence[SigningKey]
+
+
+@dataclass(frozen=True, slots=True)
 class _Draft:
     claimed: Claimed
     rendered: Rendered
     html: Trackable
 
 
-def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings) -> Prepared:
-    """Make the messages. One that cannot be made fails alone, with the reason."""
-    versions = content.versions({(item.claimed.template, item.claimed.template_version) for item in ready})
-    addresses = Addresses(site.public_url.rstrip("/"), signing_key())
-    company = tuple(_company(site).items())
-    shop = site.shop or f"https://{sender.from_address.rpartition('@')[2]}/"
+def prepare(ready: Sequence[Ready], *, site: Site, sender: SenderSettings, signer: Signer) -> Prepared:
+    """Make the messages. One that cannot be made fails alone, with the reason. Signatures may be under way."""
+    shared = _shared(ready, site, sender)
+    sheets = signer.sheets(len(ready))
+    prepared = Prepared([], [])
+    links: dict[str, int] = {}
+    # Part by part, so that the first ones are being signed while the next ones are rendered.
+    for start in range(0, len(ready), SHEET):
+        drafts = _drafts(ready[start : start + SHEET], shared, prepared.failed)
+        links |= link_ids({url for draft in drafts for url in draft.html.targets()} - links.keys())
+        for draft in drafts:
+            try:
+                prepared.outgoing.append(_outgoing(draft, shared, links, sheets))
+            except InvalidInput as error:
+                prepared.failed.append(_failure(draft.claimed, error))
+        sheets.hand_over()
+    return prepared
+
+
+def _shared(ready: Sequence[Ready], site: Site, sender: SenderSettings) -> _Shared:
+    return _Shared(
+        site=site,
+        sender=sender,
+        addresses=Addresses(site.public_url.rstrip("/"), signing_key()),
+        versions=content.versions({(item.claimed.template, item.claimed.template_version) for item in ready}),
+        company=tuple(_company(site).items()),
+        shop=site.shop or f"https://{sender.from_address.rpartition('@')[2]}/",
+        keys=keys_for(sender),
+    )
+
+
+def _drafts(ready: Sequence[Ready], shared: _Shared, failed: list[Result]) -> list[_Draft]:
     drafts: list[_Draft] = []
-    failed: list[Result] = []
     for item in ready:
-        claimed = item.claimed
         try:
-            version = versions.get((claimed.template, claimed.template_version))
-            variables = {**claimed.context, **item.variables, **_common(claimed, site, addresses, shop)}
-            own = version and for_company(version.spoken(_language(variables)), company)
-            drafts.append(_draft(claimed, own, variables, addresses.base))
+            drafts.append(_draft(item, shared))
         except InvalidInput as error:
-            failed.append(_failure(claimed, error))
-    links = link_ids({url for draft in drafts for url in draft.html.targets()})
-    outgoing: list[Outgoing] = []
-    keys = keys_for(sender)
-    for draft in drafts:
-        try:
-            outgoing.append(_outgoing(draft, addresses=addresses, links=links, sender=sender, keys=keys))
-        except InvalidInput as error:
-            failed.append(_failure(draft.claimed, error))
-    return Prepared(outgoing, failed)
+            failed.append(_failure(item.claimed, error))
+    return drafts
 
 
 def preview(version: Version, *, variables: Mapping[str, object], site: Site) -> Rendered:
@@ -76,15 +103,19 @@ def _company(site: Site) -> dict[str, str]:
     return {"name": site.name, "colour": site.colour, "postal_address": site.postal_address}
 
 
-def _common(claimed: Claimed, site: Site, addresses: Addresses, shop: str) -> dict[str, object]:
-    links = {**addresses.of_message(claimed.id, claimed.customer_id), "shop": shop}
-    return {"company": _company(site), "links": links}
+def _common(claimed: Claimed, shared: _Shared) -> dict[str, object]:
+    links = {**shared.addresses.of_message(claimed.id, claimed.customer_id), "shop": shared.shop}
+    return {"company": dict(shared.company), "links": links}
 
 
-def _draft(claimed: Claimed, version: Version | None, variables: Mapping[str, object], own: str) -> _Draft:
+def _draft(item: Ready, shared: _Shared) -> _Draft:
+    claimed, own = item.claimed, shared.addresses.base
+    version = shared.versions.get((claimed.template, claimed.template_version))
     if version is None:
         raise InvalidInput(f"the template {claimed.template} has no version {claimed.template_version}")
-    rendered = with_images(render(version, variables), own)
+    variables = {**claimed.context, **item.variables, **_common(claimed, shared)}
+    spoken = for_company(version.spoken(_language(variables)), shared.company)
+    rendered = with_images(render(spoken, variables), own)
     return _Draft(claimed, rendered, cut(rendered.html, own=own))
 
 
@@ -100,20 +131,13 @@ def _language(variables: Mapping[str, object]) -> object:
     return customer.get("language") if isinstance(customer, Mapping) else None
 
 
-def _outgoing(
-    draft: _Draft,
-    *,
-    addresses: Addresses,
-    links: Mapping[str, int],
-    sender: SenderSettings,
-    keys: Sequence[SigningKey],
-) -> Outgoing:
-    claimed, rendered = draft.claimed, draft.rendered
+def _outgoing(draft: _Draft, shared: _Shared, links: Mapping[str, int], sheets: Sheets) -> Outgoing:
+    claimed, rendered, sender, addresses = draft.claimed, draft.rendered, shared.sender, shared.addresses
     html = draft.html.tracked(
         link=lambda url: addresses.link(claimed.id, links[url]),
         pixel=addresses.pixel(claimed.id),
     )
-    letter = _letter(claimed, rendered, html, addresses=addresses, sender=sender)
+    raw = compose(_letter(claimed, rendered, html, addresses=addresses, sender=sender))
     return Outgoing(
         delivery_id=claimed.id,
         attempt=claimed.attempt,
@@ -125,8 +149,9 @@ def _outgoing(
         subject=rendered.subject,
         message_id=message_id(claimed.key, sender.from_address),
         date=claimed.queued_at,
-        raw=sign(compose(letter), keys),
+        raw=raw,
         envelope_from=_way_back(claimed, sender, addresses.key),
+        signatures=sheets.add(unsigned(raw, shared.keys)),
     )
 
 

@@ -23,13 +23,14 @@ from tactful.delivery.port import Outcome, Result
 from tactful.delivery.preparing import prepare
 from tactful.delivery.providers import ProviderInUse
 from tactful.delivery.services import CHANNEL
+from tactful.delivery.signing_beside import Signer
 from tactful.flows import contact, feedback, standing
 from tactful.flows.spoken import spoken_to
 from tactful.journeys.domain.standing import RESTS, Errand
 from tactful.kernel.clock import Clock
 from tactful.team.queries import WorkspaceRow, workspace
 
-__all__ = ["BATCH", "CHANNEL", "dispatch", "sweep"]
+__all__ = ["BATCH", "CHANNEL", "close", "dispatch", "sweep"]
 
 BATCH = 100  # a crash puts the whole claim in doubt, so it is kept small
 _WORTH = timedelta(days=3)  # how long a message of no journey is worth sending after it was queued
@@ -37,6 +38,7 @@ _REST = timedelta(minutes=5)  # after which a message of a paused journey is loo
 _TRY_AGAIN_AFTER = 0.5  # seconds
 _DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 _provider = ProviderInUse(settings.DATA)
+_signer = Signer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ def dispatch(*, worker: str, clock: Clock, limit: int = BATCH) -> int:
     results = _hand_over(guarded.going, company)
     _write_down(results, guarded.going, clock=clock)
     return len(claimed)
+
+
+def close() -> None:
+    """End the process that signs. It would end with this one, but whoever stops a sender waits for all of it."""
+    _signer.close()
 
 
 def _write_down(results: Sequence[Result], going: Sequence[Claimed], *, clock: Clock) -> None:
@@ -147,7 +154,7 @@ def _hand_over(going: Sequence[Claimed], company: WorkspaceRow) -> list[Result]:
     site = Site(company.name, company.colour, company.postal_address, company.public_url)
     people = customers.cards({item.customer_id for item in going})
     ready = [Ready(item, {"customer": spoken_to(people.get(item.customer_id))}) for item in going]
-    prepared = prepare(ready, site=site, sender=sender)
+    prepared = prepare(ready, site=site, sender=sender, signer=_signer)
     return [*prepared.failed, *_provider.for_settings(sender).send(prepared.outgoing)]
 
 

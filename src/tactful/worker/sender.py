@@ -20,4 +20,7 @@ def run(stop: threading.Event) -> None:
         if not dispatch.dispatch(worker=name, clock=clock) and not stop.is_set():
             loop.wait_for_notice(_IDLE)
 
-    loop.run("sender", once, stop)
+    try:
+        loop.run("sender", once, stop)
+    finally:
+        dispatch.close()

@@ -41,7 +41,7 @@ class Mailbox:
         partial = target.with_name(f".{message.key}.{os.getpid()}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(message.raw)
+            partial.write_bytes(message.signed())
             partial.replace(target)
         except OSError as fault:
             return result_of(message, Outcome.RETRY, provider=self.name, reason=f"the mailbox folder: {fault}")

@@ -54,11 +54,12 @@ class Connection:
     def deliver(self, message: Outgoing) -> Answer:
         """How the message fared. Raises Broken when the connection is lost with it."""
         self.used += 1
+        signed = message.signed()  # before the server waits for it
         try:
             refused = self._envelope(message)
         except (smtplib.SMTPException, OSError) as fault:
             raise Broken(Outcome.RETRY, _told(fault)) from None
-        return refused or self._content(message.raw)
+        return refused or self._content(signed)
 
     def close(self) -> None:
         try:
