@@ -15,10 +15,8 @@ LEFT JOIN decisions_touch AS touch ON touch.message_key = message.key
 WHERE message.state IN ('sent', 'in_doubt') AND message.category <> 'service'
   AND message.id > %(after)s AND message.queued_at < %(until)s
   -- Of those who were erased afterwards nothing is left to judge by.
-  AND NOT EXISTS (
-      SELECT FROM customers_customer AS gone
-      WHERE gone.id = message.customer_id AND gone.erased_at >= COALESCE(message.sent_at, message.queued_at))
-  AND (%(since)s::timestamptz IS NULL OR COALESCE(message.sent_at, message.queued_at) >= %(since)s)
+  AND COALESCE((SELECT erased_at FROM customers_customer AS person WHERE person.id = message.customer_id), '-infinity')
+      < COALESCE(message.sent_at, message.queued_at)
 ORDER BY message.id
 LIMIT %(limit)s
 
