@@ -46,13 +46,14 @@ test-long: setup
 crash: setup
 	@$(BIN)/pytest -m slow --timeout 3000 -s tests/proofs/test_crash_campaign.py
 
-# N seeds, twenty at a time: make simulate N=200 FROM=1000
+# N seeds, twenty at a time, each with so many customers: make simulate N=200 FROM=1000 SIZE=100
 N ?= 100
 FROM ?= 0
+SIZE ?= 100
 
 simulate: setup
 	@for first in $$(seq $(FROM) 20 $$(($(FROM) + $(N) - 1))); do \
-	SEEDS=$${SEEDS:-$$(seq -s, $$first $$((first + 19)))} $(BIN)/pytest -q --timeout 1800 tests/proofs/test_restraint.py || exit 1; done
+	SIZE=$(SIZE) SEEDS=$${SEEDS:-$$(seq -s, $$first $$((first + 19)))} $(BIN)/pytest -q --timeout 1800 tests/proofs/test_restraint.py || exit 1; done
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -14,12 +14,13 @@ from typing import Any
 from tests.journeys.machine_kit import DONE, definition
 
 from tactful.content import services as content
+from tactful.customers import queries as customers
 from tactful.decisions import services as decisions
 from tactful.decisions.domain.facts import CapRule
 from tactful.delivery.port import Outcome, Outgoing, Result, SenderSettings, result_of
 from tactful.events import services as events
 from tactful.experiments import services as experiments
-from tactful.flows import calendar, dispatch, react, setting_up
+from tactful.flows import calendar, dispatch, erasing, react, setting_up
 from tactful.journeys import services as journeys
 from tactful.kernel.clock import VirtualClock
 from tactful.kernel.randomness import share_of
@@ -191,6 +192,7 @@ class World:
     clock: VirtualClock
     provider: Faulty
     chance: random.Random
+    erased: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -246,6 +248,16 @@ class World:
         ]
         self.hear(iter(payloads))
         react.drain(now=self.now)
+        self._erasures()
+
+    def _erasures(self) -> None:
+        """Some want to be forgotten, with letters decided and not yet sent."""
+        names = [one.who(one.chance.randrange(one.size)) for one in self.populations if one.chance.random() < 0.04]
+        for name, customer_id in customers.internal_ids(names).items():
+            card = customers.card(customer_id)
+            if card is not None and card.merged_into_id is None:
+                erasing.erase(customer_id, by="admin", now=self.now)
+                self.erased[f"{name}@example.com"] = self.now
 
 
 def scenario() -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Whatever happens in ninety days, nobody hears from us more often, later or longer than he agreed to.
 
-`make simulate N=200` does it with more seeds; `SEEDS=17 make simulate` runs one again.
+`make simulate N=200` does it with more seeds, 2,000 customers in a base; `SEEDS=17 make simulate` runs one again.
 """
 
 import os
@@ -17,7 +17,7 @@ from tactful.kernel.clock import VirtualClock
 
 STEPS = 40  # looks of the engine in the ninety days, at moments drawn once
 USUAL = range(20)
-SIZE = 25  # customers of a seed
+SIZE = int(os.environ.get("SIZE", "25"))  # customers of a seed; twenty seeds live in one base
 USUAL_REASONS = {
     *("clear", "consent", "frequency_cap", "quiet_hours", "arbitration", "status"),
     *("own_choice", "sales_sync", "holdout"),
@@ -50,6 +50,12 @@ def breaches(world: World) -> list[str]:
     for _, message in world.provider.accepted:
         if message.category != "service":
             by_address[message.recipient].append(message.date)
+    late = [
+        f"{message.recipient} was written to after he was erased"
+        for moment, message in world.provider.accepted
+        if moment > world.erased.get(message.recipient, moment)
+    ]
+    found += late
     for address, moments in by_address.items():
         for cap in CAPS:
             for moment in moments:
@@ -70,6 +76,7 @@ def test_ninety_days_of_twenty_seeds_leave_nothing_to_find(monkeypatch: pytest.M
     assert audited.checked > len(seeds)
     assert (audited.found, audited.breaches[:5]) == (0, ())
     if len(seeds) >= len(USUAL):
+        assert world.erased
         everything_came_up()
 
 
