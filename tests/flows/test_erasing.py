@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from tactful.decisions import queries as decisions
 from tactful.delivery.models import Delivery
 from tactful.events import services as door
 from tactful.events.models import Event, RejectedEvent
-from tactful.flows import audit, dispatch, erasing
+from tactful.flows import audit, dispatch, erasing, feedback, merging, visiting
 from tactful.flows.tables import TABLES
 from tactful.hooks.models import Call
 from tactful.journeys.models import Run
@@ -25,6 +26,7 @@ from tactful.lake import engine
 from tactful.lake import services as lake
 from tactful.sales import services as tasks
 from tactful.segments import queries as segments
+from tactful.team import queries as history
 from tactful.team import services as team
 
 SECRETS = ("zelda", "zara", "+493098765", "xanadu")
@@ -168,3 +170,58 @@ def naming(folder: Path) -> list[str]:
             if any(name in row[0] for row in said for name in SECRETS):
                 found.append(file.parent.name)
     return found
+
+
+def test_what_is_of_others_stays_as_it_is(shop: Shop) -> None:
+    shop.say("identify", "2026", traits={"email": "short@example.com", "firstName": "a", "lastName": "B"})
+    shop.join("bob")
+    shop.work()
+    team.audit(actor="me", action="held", subject="customer 4711", now=shop.now, detail={"reason": "call at 11:00"})
+    for user in ("bob", "hannah"):
+        payload = f'{{"type": "odd", "userId": "{user}", "timestamp": "2026-03-02T10:00:00Z"}}'
+        taken = door.Taken(1, shop.now, "api:shop", historical=False, payload=payload)
+        door.set_aside([taken], reason="odd", now=shop.now)
+    erasing.erase(customers.internal_ids(["2026"])["2026"], by=BY, now=shop.now)
+    [entry] = [row for row in history.audits() if row.action == "held"]
+    assert (entry.subject, entry.detail) == ("customer 4711", {"reason": "call at 11:00"})
+    assert RejectedEvent.objects.count() == 2
+    assert customers.internal_ids(["bob"])
+
+
+def test_what_waits_in_the_inbox_does_not_bring_him_back(zelda: Shop) -> None:
+    zelda.track("zelda", "Product Viewed", note="just now")
+    zelda.track("bob", "Product Viewed")
+    erasing.erase(number(), by=BY, now=zelda.now)
+    zelda.work()
+    assert customers.internal_ids(["zelda", "bob"]).keys() == {"bob"}
+
+
+def test_a_merge_that_was_taken_back_keeps_nothing(zelda: Shop) -> None:
+    [merge] = customers.merges(number())
+    merging.undo(merge.id, now=zelda.now)
+    zelda.work()
+    erasing.erase(number(), by=BY, now=zelda.now)
+    erasing.erase(merge.from_id, by=BY, now=zelda.now)
+    assert stands() == set()
+
+
+def test_his_old_letters_lead_on_and_tell_nothing(zelda: Shop) -> None:
+    who = number()
+    [letter, *_] = Delivery.objects.filter(customer_id=who, state="sent")
+    erasing.erase(who, by=BY, now=zelda.now)
+    feedback.opened(letter.id, now=zelda.now, agent="iPhone Safari", looks=True)
+    zelda.clock.advance(timedelta(minutes=1))
+    assert visiting.settle(zelda.now) == 0
+    zelda.say("track", "", event="Email Opened", properties={"message_key": str(letter.key)}, customerId=who)
+    zelda.work()
+    assert not Event.objects.filter(customer_id=who).exists()
+
+
+def test_rows_of_his_are_taken_out_of_files_of_rejects(zelda: Shop, settings: Any, tmp_path: Path) -> None:
+    settings.DATA = tmp_path
+    (tmp_path / "imports").mkdir()
+    file = tmp_path / "imports" / "c.rejected-20260301T000000.csv"
+    file.write_text("customer_id,E-mail,quantity\nzelda,,2\n,ZELDA@example.com,1\nbob,b@example.com,3\n")
+    erasing.erase(number(), by=BY, now=zelda.now)
+    assert file.read_text().split() == ["customer_id,E-mail,quantity", "bob,b@example.com,3"]
+    assert list(file.parent.iterdir()) == [file]

@@ -9,9 +9,9 @@ FROM json_to_recordset(%(keys)s) AS wanted (kind text, value text)
 JOIN customers_identifier AS identifier USING (kind, value)
 
 -- name: hinted
--- the records that stay for ids given by our own sources: merged ones lead to what they were merged into
+-- the records that stay for ids given by our own sources: merged ones lead to what they were merged into, erased nowhere
 WITH RECURSIVE trail AS (
-    SELECT id AS hint, id, merged_into_id FROM customers_customer WHERE id = ANY (%(ids)s)
+    SELECT id AS hint, id, merged_into_id FROM customers_customer WHERE id = ANY (%(ids)s) AND erased_at IS NULL
     UNION ALL
     SELECT trail.hint, next.id, next.merged_into_id
     FROM trail JOIN customers_customer AS next ON next.id = trail.merged_into_id
@@ -130,10 +130,12 @@ WHERE id = ANY(%(ids)s)
 SELECT id, external_id FROM customers_customer WHERE id = ANY(%(ids)s)
 
 -- name: addresses
--- Addresses that work on a channel, each customer's latest last.
-SELECT customer_id, address FROM customers_contactpoint
-WHERE customer_id = ANY(%(ids)s) AND channel = %(channel)s AND status = 'ok'
-ORDER BY since, id
+-- Addresses that work on a channel, each customer's present one last, before it the later ones.
+SELECT point.customer_id, point.address
+FROM customers_contactpoint AS point JOIN customers_customer AS customer ON customer.id = point.customer_id
+WHERE point.customer_id = ANY(%(ids)s) AND point.channel = %(channel)s AND point.status = 'ok'
+ORDER BY point.address IS NOT DISTINCT FROM CASE %(channel)s WHEN 'email' THEN customer.email ELSE customer.phone END,
+         point.since, point.id
 
 -- name: dated
 -- customers who have one of these dates (or, yearly, one of these month-days) under an attribute
@@ -173,8 +175,7 @@ WITH RECURSIVE person (id, step) AS (
     SELECT gone.id, person.step + 1
     FROM person JOIN customers_customer AS gone ON gone.merged_into_id = person.id
 )
-SELECT id, merged_into_id, erased_at, external_id, email, phone,
-       NULLIF(trim(concat_ws(' ', first_name, last_name)), '')
+SELECT id, merged_into_id, erased_at, external_id, email, phone, first_name, last_name
 FROM person JOIN customers_customer USING (id)
 ORDER BY person.step, id
 FOR UPDATE OF customers_customer

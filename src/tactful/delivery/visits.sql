@@ -1,7 +1,8 @@
 -- name: note
 -- One open or click, to be judged with its neighbours.
 INSERT INTO delivery_visit (delivery_id, link_id, at, agent, looks, settled)
-VALUES (%(delivery_id)s, %(link_id)s, %(at)s, %(agent)s, %(looks)s, false)
+SELECT id, %(link_id)s, %(at)s, %(agent)s, %(looks)s, false
+FROM delivery_delivery WHERE id = %(delivery_id)s AND address <> '' -- whose reader was erased tells of nobody
 
 -- name: ripe
 -- Visits that nothing can change any more, with the earlier and later ones of their messages.

@@ -76,6 +76,13 @@ def timeline(
     return [_row(event) for event in events.order_by("-occurred_at", "-id")[:limit]]
 
 
+def told_of(customer_ids: Collection[int]) -> list[tuple[str | None, ...]]:
+    """What customers ever said they are called: (first name, last name, e-mail, phone), each way once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["told_of"], {"customers": list(customer_ids)})
+        return [tuple(row) for row in cursor.fetchall()]
+
+
 def count_of(customer_id: int) -> int:
     return Event.objects.filter(customer_id=customer_id).count()
 

@@ -12,13 +12,13 @@ from django.db import connection
 
 from tactful.events import queries
 from tactful.events.domain.parse import Parsed, Stored, parse
-from tactful.events.models import Event, RejectedEvent
+from tactful.events.models import Event, Inbox, RejectedEvent
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.sql import grouped, statements
+from tactful.kernel.traces import Traces
 
 CHANNEL = "tactful_inbox"  # what the engine listens to
 _KEPT = 100_000  # characters of a rejected payload
-_TELLING = 4  # letters of a name: shorter ones stand by chance in many payloads
 _SQL = statements(Path(__file__).with_name("statements.sql"))
 # The door's own process copies as well, straight from the bytes of requests: these two are public for it.
 INBOX = "COPY events_inbox (received_at, source, historical, payload) FROM STDIN"
@@ -125,12 +125,22 @@ def give_back(event_ids: Sequence[int], *, customer_id: int) -> None:
         cursor.execute(_SQL["give_back"], {"ids": list(event_ids), "customer_id": customer_id})
 
 
-def forget(customer_ids: Collection[int], names: Collection[str]) -> int:
-    """Delete the events of erased customers, and payloads set aside in which one of their names stands."""
+def forget(customer_ids: Collection[int], traces: Traces) -> int:
+    """Delete the events of an erased customer, and what waits or was set aside that is about him."""
     deleted, _ = Event.objects.filter(customer_id__in=customer_ids).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL["forget_rejected"], {"names": [name for name in names if len(name) >= _TELLING]})
+    for model in (RejectedEvent, Inbox):
+        rows = _holding(model, traces)
+        model.objects.filter(pk__in=[number for number, payload in rows if traces.speaks_of(payload)]).delete()
     return deleted
+
+
+def _holding(model: type[RejectedEvent | Inbox], traces: Traces) -> list[tuple[int, str]]:
+    """(id, payload) of those in which he may be named."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SQL["holding"].format(table=model._meta.db_table), {"words": traces.searched, "digits": traces.dialled}
+        )
+        return [(number, payload) for number, payload in cursor.fetchall()]
 
 
 def _keep(rejected: Sequence[tuple[Taken, str]], *, stage: str) -> None:

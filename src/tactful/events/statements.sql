@@ -47,7 +47,15 @@ CROSS JOIN LATERAL (
 WHERE names.name IS NOT NULL
 ORDER BY names.name
 
--- name: forget_rejected
--- Payloads set aside that name somebody who was erased.
-DELETE FROM events_rejectedevent
-WHERE EXISTS (SELECT FROM unnest(%(names)s::text[]) AS name WHERE position(lower(name) IN lower(payload)) > 0)
+-- name: holding
+-- Payloads in which any of these words, or numbers, stands somehow; whether he is meant is judged one by one.
+SELECT id, payload FROM {table}
+WHERE EXISTS (SELECT FROM unnest(%(words)s::text[]) AS word WHERE position(word IN lower(payload)) > 0)
+   OR EXISTS (SELECT FROM unnest(%(digits)s::text[]) AS number
+              WHERE position(number IN regexp_replace(payload, '[^0-9]', '', 'g')) > 0)
+
+-- name: told_of
+-- What customers ever said they are called.
+SELECT DISTINCT COALESCE(properties ->> 'firstName', properties ->> 'first_name'),
+                COALESCE(properties ->> 'lastName', properties ->> 'last_name'), properties ->> 'email', properties ->> 'phone'
+FROM events_event WHERE customer_id = ANY(%(customers)s) AND kind = 'identify'

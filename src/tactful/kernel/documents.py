@@ -78,6 +78,11 @@ def read_yaml(text: str) -> Any:
         raise InvalidInput(f"this is not YAML or JSON{where}: {getattr(fault, 'problem', None) or fault}") from None
     except (ValueError, RecursionError) as fault:
         raise InvalidInput(f"this is not YAML or JSON: {fault}") from None
+    except (LookupError, AttributeError, TypeError, ArithmeticError) as fault:
+        # What PyYAML makes of a tag such as !!bool before a value that is none.
+        raise InvalidInput(
+            f"this is not YAML or JSON: a tag stands before what it does not fit ({fault})"
+        ) from None
 
 
 def read_file(path: Path) -> str:

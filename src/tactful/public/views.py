@@ -87,7 +87,12 @@ def _choices(request: HttpRequest, who: Reader, *, note: str = "") -> HttpRespon
 @_page
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows one button; POST, from the button or from a mail client, stops."""
-    who = reader_of(token_in(token, Purpose.UNSUBSCRIBE))
+    known = token_in(token, Purpose.UNSUBSCRIBE)
+    try:
+        who = reader_of(known)
+    except Http404 as gone:
+        # What he asks for is so already: a mail client must not take it for a failure.
+        return _show(request, "nowhere", {"words": str(gone)})
     facts = {"address": who.email, "preferences": _address(Purpose.PREFERENCES, who)}
     if request.method == "POST":
         feedback.unsubscribe(who, now=clock.now())

@@ -157,3 +157,9 @@ JOIN unnest(%(measures)s::text[], %(percents)s::float8[]) AS wanted (measure, pe
 -- One cut; made twice at a moment, the first stays.
 INSERT INTO segments_cut (measure, percent, at, value) VALUES (%(measure)s, %(percent)s, %(at)s, %(value)s)
 ON CONFLICT DO NOTHING
+
+-- name: leave_all
+-- A segment taken out of use: whoever was in it has left it, which its history tells.
+WITH gone AS (DELETE FROM segments_member WHERE segment_id = %(segment)s RETURNING segment_id, customer_id)
+INSERT INTO segments_memberchange (segment_id, customer_id, at, entered)
+SELECT segment_id, customer_id, %(now)s, false FROM gone ORDER BY customer_id

@@ -9,18 +9,16 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
 
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 from tactful.kernel.ids import secret
 from tactful.kernel.time import zone
+from tactful.kernel.traces import Traces
 from tactful.team import models
 from tactful.team.domain.keys import digest_of, new_key, prefix_of
 from tactful.team.queries import KeyRow, WorkspaceRow
 
 _SHORTEST_PASSWORD = 8
-_GONE = "(erased)"
 _MADE_PASSWORD = 12  # bytes of chance: 16 characters
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -207,16 +205,11 @@ def _set_password(user: models.User, password: str) -> None:
     user.set_password(password)
 
 
-def forget(customer_ids: Collection[int], names: Collection[str]) -> None:
-    """Delete notices about erased customers; where the history names them, say so instead of the name."""
+def forget(customer_ids: Collection[int], traces: Traces) -> None:
+    """Delete notices about an erased customer; where the history names him, say so instead of the name."""
     models.Notice.objects.filter(customer_id__in=customer_ids).delete()
-    for name in sorted(names, key=len, reverse=True):
-        told = models.Audit.objects.annotate(written=Cast("detail", TextField()))
-        for entry in told.filter(Q(subject__contains=name) | Q(written__contains=name)):
-            entry.subject = entry.subject.replace(name, _GONE)
-            entry.detail = {key: _without(value, name) for key, value in entry.detail.items()}
+    for entry in models.Audit.objects.iterator():
+        told = {"subject": entry.subject, "detail": entry.detail}
+        if (blotted := traces.blotted(told)) != told:
+            entry.subject, entry.detail = blotted["subject"], blotted["detail"]
             entry.save(update_fields=["subject", "detail"])
-
-
-def _without(value: Any, name: str) -> Any:
-    return value.replace(name, _GONE) if isinstance(value, str) else value

@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from tactful.customers.models import ContactPoint, Identifier, Merge
 from tactful.customers.services import tables
 from tactful.kernel.errors import Conflict, NotFound
+from tactful.kernel.traces import Traces
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Who is gone: the records he was known by, his own first; his addresses by channel; every name he had."""
+    """Who is gone: the records he was known by, his own first; his addresses by channel; what he was known by."""
 
     ids: tuple[int, ...]
     addresses: tuple[tuple[str, str], ...]
-    names: frozenset[str]
+    traces: Traces
 
 
 @transaction.atomic
@@ -37,11 +39,23 @@ def erase(customer_id: int, *, now: datetime) -> Erased:
     ids = tuple(row[0] for row in records)
     points = ContactPoint.objects.filter(customer_id__in=ids)
     identifiers = Identifier.objects.filter(customer_id__in=ids)
-    said = [name for row in records for name in row[3:] if name]
     addresses = frozenset(points.values_list("channel", "address"))
-    names = frozenset([*said, *identifiers.values_list("value", flat=True), *(address for _, address in addresses)])
+    known = [row[3] for row in records] + list(identifiers.values_list("value", flat=True))
+    reached = [each for row in records for each in row[4:6]] + [address for _, address in addresses]
+    traces = Traces(
+        ids=frozenset(ids),
+        identifiers=frozenset(filter(None, known)),
+        addresses=frozenset(filter(None, reached)),
+        names=frozenset(name for row in records for name in full_names(row[6], row[7])),
+        words=frozenset(each for row in records for each in row[6:8] if each),
+    )
     points.delete()
     identifiers.delete()
-    Merge.objects.filter(into_customer_id__in=ids).delete()
+    Merge.objects.filter(Q(into_customer_id__in=ids) | Q(from_customer_id__in=ids)).delete()
     tables.run("erase", {"ids": list(ids), "now": now})
-    return Erased(ids, tuple(sorted(addresses)), names)
+    return Erased(ids, tuple(sorted(addresses)), traces)
+
+
+def full_names(first: str | None, last: str | None) -> list[str]:
+    """The ways in which a name is written out; none where one half is missing."""
+    return [f"{first} {last}", f"{last} {first}", f"{last}, {first}"] if first and last else []

@@ -108,6 +108,7 @@ class _Batch:
         self.company_ids = company_ids
         self.points: dict[tuple[int, str, str], _Point] = {}
         self.merges: list[merging.Merging] = []
+        self.addressed: set[int] = set()
         self._attached = _by_index(settlement.attached)
         self._met = _by_index(settlement.merges)
         self._contested = {(row.index, row.kind) for row in settlement.contested}
@@ -167,6 +168,8 @@ class _Batch:
             elif address is not None and (index, channel) in self._contested:
                 self._point(sheet.id, channel, address, "contested", moment)
             elif address is not None:
+                if getattr(sheet, channel) != address:
+                    self.addressed.add(sheet.id)  # perhaps one that he had before
                 sheet.put(channel, address)
                 profile.amend(sheet, {f"invalid_{channel}": None})
 
@@ -212,7 +215,7 @@ def _write(batch: _Batch, *, now: datetime) -> Resolution:
         {"kind": row.kind, "value": row.value, "customer_id": own(row.record), "since": since[row.index]}
         for row in settlement.attached
     ])  # fmt: skip
-    addressed = {final(record) for record, _, _ in batch.points}
+    addressed = {final(record) for record in batch.addressed.union(record for record, _, _ in batch.points)}
     points = {(own(point.customer_id), point.channel, point.address): point for point in batch.points.values()}
     for (customer_id, _, _), point in points.items():
         point.customer_id = customer_id

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import IO
 
 from tactful.flows.importing.tables import REASON, safe_cell
+from tactful.kernel.traces import Traces
 
+FOLDER = "imports"
 _REASONS = 100
 OTHER = "other reasons"
 
@@ -68,6 +70,24 @@ class Rejects:
             self._path = folder / f"{stem}-{taken}.csv"
         self._file = self._path.with_suffix(".part").open("w", encoding="utf-8", newline="")
         csv.writer(self._file).writerow([*self._header, REASON])
+
+
+def forget(folder: Path, traces: Traces) -> None:
+    """Take the rows that name an erased person out of the files of rejects."""
+    for path in folder.glob("*.rejected-*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        kept = [row for row in rows if not _names(traces, header, row)]
+        if len(kept) == len(rows):
+            continue
+        part = path.with_suffix(".part")
+        with part.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *kept])
+        part.rename(path)
+
+
+def _names(traces: Traces, header: Sequence[str], row: Sequence[str]) -> bool:
+    return any(traces.is_in(column, cell) for column, cell in zip(header, row, strict=False))
 
 
 def _whole_reason(cells: Sequence[str], width: int, reason: str) -> str:

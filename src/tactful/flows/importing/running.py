@@ -16,7 +16,7 @@ from tactful.flows.importing.guess import guess_mapping
 from tactful.flows.importing.mapping import ROW, Kind, Mapping
 from tactful.flows.importing.messages import Message, identify, track
 from tactful.flows.importing.past import pasts
-from tactful.flows.importing.rejects import Rejects
+from tactful.flows.importing.rejects import FOLDER, Rejects
 from tactful.flows.importing.rows import Accepted, Happening, Judge, Line, Person, compile_judge
 from tactful.flows.importing.staging import Stage, Staged, known_messages, staging
 from tactful.flows.importing.tables import BATCH, Cells, Notation, Table, open_table
@@ -26,7 +26,6 @@ from tactful.team import queries as team
 Progress = Callable[[str, int, int | None], object]
 READING, WORKING = "reading", "working in"
 
-FOLDER = "imports"
 _SAMPLE = 1_000
 _SETTLED_ROWS = 5_000  # rows whose customers are looked up together
 _APPENDED = 4_000  # messages put into the inbox and worked in together

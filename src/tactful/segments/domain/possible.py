@@ -16,7 +16,6 @@ from tactful.segments.domain.nodes import (
     EventShare,
     Everyone,
     Leaf,
-    Measure,
     Op,
     Orders,
     Percentile,
@@ -66,9 +65,7 @@ def _only_grows(leaf: Leaf) -> bool:
     match leaf:
         case EventCount(window=None):
             return True
-        case Orders(measure=Measure.COUNT, window=None):
-            return True
-    return False
+    return False  # purchases too: one may be cancelled
 
 
 def _agree(leaves: list[Leaf], answers: Mapping[Leaf, bool]) -> bool:

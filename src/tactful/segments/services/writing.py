@@ -18,8 +18,9 @@ from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.writing import Json, to_json
 from tactful.segments.errors import SegmentChanged, SegmentUnknown
-from tactful.segments.models import Member, Segment, SegmentVersion
+from tactful.segments.models import Segment, SegmentVersion
 from tactful.segments.services.editing import named_in, naming
+from tactful.segments.services.membership import run
 
 _READY = Path(__file__).parent.parent / "ready"
 
@@ -131,7 +132,7 @@ def archive(slug: str, *, now: datetime) -> None:
     row.counted_at = None
     row.updated_at = now
     row.save()
-    Member.objects.filter(segment_id=row.pk).delete()
+    run("leave_all", {"segment": row.pk, "now": now})
 
 
 @cache
