@@ -8,7 +8,7 @@ from tests.flows.conftest import Shop
 from tactful.consent import services as consent
 from tactful.consent.models import Refusal
 from tactful.customers import queries as customers
-from tactful.flows import merging
+from tactful.flows import caring, merging
 from tactful.flows.tables import TABLES
 from tactful.segments import queries as members
 from tactful.segments import services as segments
@@ -106,3 +106,25 @@ def test_a_merge_and_its_undoing_look_again_at_the_address(reached: Shop) -> Non
     assert cleo in refused()
     merging.undo(merge.id, now=reached.now)
     assert refused() == {visitor}
+
+
+def test_who_comes_back_to_an_earlier_address_is_judged_and_written_to_by_that_one(reached: Shop) -> None:
+    bounce(reached, "ada", "ada@example.com")
+    for address in ("ada@example.net", "ada@example.com"):
+        reached.clock.advance(DAY)
+        reached.say("identify", "ada", traits={"email": address})
+        reached.work()
+        ada = customers.internal_ids(["ada"])["ada"]
+        assert customers.addresses([ada], channel="email") == {ada: address}
+        assert who() == (["ada", "bob"] if address == "ada@example.net" else ["bob"])
+
+
+def test_a_block_by_the_staff_counts_at_once(reached: Shop) -> None:
+    ada = customers.internal_ids(["ada"])["ada"]
+    caring.block_address(ada, by="staff", now=reached.now)
+    reached.work()
+    assert who() == ["bob"]
+    reached.clock.advance(DAY)
+    caring.unblock_address(ada, now=reached.now)
+    reached.work()
+    assert who() == ["ada", "bob"]

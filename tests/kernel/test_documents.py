@@ -76,3 +76,11 @@ def test_what_anchors_name_is_counted_each_time_before_anything_is_made_of_it() 
 def test_what_is_too_long_or_too_deep_is_refused_at_once(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"longer than|hundreds deep"):
         read_yaml(text)
+
+
+@pytest.mark.parametrize(
+    "tagged", ["!!bool maybe", "!!timestamp x", '!!int ""', "!!set [a]", "!!float '_'", "!!omap [a]"]
+)
+def test_a_tag_on_what_it_does_not_fit_is_refused_in_words(tagged: str) -> None:
+    with pytest.raises(InvalidInput, match="this is not YAML or JSON"):
+        read_yaml(f"everyone: {tagged}")

@@ -82,7 +82,7 @@ SINCE = "whose last purchase was at {} days ago"
         (RISK, 238, True, [(SINCE.format("most 60"), True), (SINCE.format("least 40"), True)]),
         (STAGE, 238, True, [(SINCE.format("most 120"), True), (SINCE.format("most 60"), False)]),
         ({"any": [{"orders": "count", "at_least": 1}, {"orders": "count", "exactly": 0}]}, 3, False, []),
-        ({"orders": "count", "exactly": 0}, 3, True, []),
+        ({"orders": "count", "exactly": 0}, 3, True, [("who bought nothing", True)]),  # by cancelling
         (
             {"orders": "count", "exactly": 0, "in_last_days": 30},
             3,
@@ -90,6 +90,13 @@ SINCE = "whose last purchase was at {} days ago"
             [("who bought nothing in the last 30 days", True)],
         ),
         ({"event": "Order Completed", "never": True}, 2, True, []),
+        ({"all": [{"event": "X", "in_last_days": 3}, {"event": "X", "never": True}]}, 0, True, []),
+        (
+            {"all": [{"event": "X", "in_last_days": 3}, {"event": "X", "count": {"at_most": 5}}]},
+            0,
+            True,
+            [("who did “X” in the last 3 days", True)],
+        ),
         (
             {"event": "Order Completed", "count": {"at_most": 5}},
             2,

@@ -251,3 +251,17 @@ def test_a_recount_leaves_alone_whom_something_newer_happened_to(tmp_path: Path)
     view(3, later + timedelta(seconds=1))  # he came while the recount was counting
     assert services.recount(now=later, tables=TABLES, folder=tmp_path) == []
     assert queries.member_ids("viewers") == [3]
+
+
+@pytest.mark.usefixtures("shop")
+def test_archived_everybody_has_left_and_brought_back_they_enter_anew() -> None:
+    services.refresh({}, created=[1, 2, 3], tables=TABLES, now=NOW)
+    assert queries.was_member("germans", 1, at=NOW)
+    services.archive("germans", now=NOW + DAY)
+    assert queries.member_ids("germans") == []
+    assert not queries.was_member("germans", 1, at=NOW + DAY)
+    save("germans", {"attribute": "country", "is": "DE"}, now=NOW + 2 * DAY)
+    assert not queries.was_member("germans", 1, at=NOW + 2 * DAY)
+    services.refresh({}, created=[1, 2, 3], tables=TABLES, now=NOW + 3 * DAY)
+    assert queries.was_member("germans", 1, at=NOW + 3 * DAY)
+    assert queries.was_member("germans", 1, at=NOW)

@@ -236,3 +236,16 @@ def test_nobody_but_an_admin_erases(ann: int) -> None:
     assert "Erase 1 person" not in card(marketer, ann)
     post(marketer, "customer-erase", ann, status=403)
     assert customers.internal_ids(["ann"]) == {"ann": ann}
+
+
+def test_an_address_is_blocked_by_who_cares_and_let_go_by_an_admin(ann: int) -> None:
+    service, admin = signed_in("service"), signed_in("admin")
+    assert "Block 1 address" in card(service, ann)
+    post(service, "customer-block", ann)
+    seen = card(service, ann)
+    assert "Nothing is sent to ann@example.com" in seen
+    assert "Let it be written to again" not in seen
+    post(service, "customer-unblock", ann, status=403)
+    assert "Let it be written to again" in card(admin, ann)
+    post(admin, "customer-unblock", ann)
+    assert "Nothing is sent to" not in card(admin, ann)

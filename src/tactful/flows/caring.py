@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
+from tactful.consent import services as consent
+from tactful.customers import queries as people
 from tactful.customers import services as customers
 from tactful.events import services as events
 from tactful.events.domain.parse import Parsed, locate, parse
@@ -51,6 +53,31 @@ def give_owner(customer_id: int, *, owner: str, now: datetime) -> None:
     customers.resolve([event], now=now)
     # The engine will find nothing changed any more: segments that ask for the owner are told here.
     segments.look_again([customer_id], now=now)
+
+
+@transaction.atomic
+def block_address(customer_id: int, *, by: str, now: datetime) -> str:
+    """Let the customer's e-mail address get nothing from now on; the address. Raises InvalidInput without one."""
+    address = _address(customer_id)
+    consent.suppress(address, channel="email", reason="manual", source=by, now=now)
+    segments.look_again([customer_id], now=now)
+    return address
+
+
+@transaction.atomic
+def unblock_address(customer_id: int, *, now: datetime) -> str:
+    """Let the address be written to again, where he agrees; the address. Raises InvalidInput without one."""
+    address = _address(customer_id)
+    consent.lift(address, channel="email")
+    segments.look_again([customer_id], now=now)
+    return address
+
+
+def _address(customer_id: int) -> str:
+    card = people.card(customer_id)
+    if card is None or not card.email:
+        raise InvalidInput("this customer has no e-mail address")
+    return card.email
 
 
 def _hear(payload: Mapping[str, Any], *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from tactful.segments.domain.nodes import (
     EventShare,
     Everyone,
     Leaf,
+    Measure,
     Op,
     Orders,
     Percentile,
@@ -44,7 +45,23 @@ def possible(answers: Mapping[Leaf, bool], met: Mapping[Leaf, bool], seen: Mappi
     for leaf in answers:
         if (feature := feature_of(leaf)) is not None:
             together[feature].append(leaf)
-    return all(_agree(leaves, answers) for leaves in together.values() if len(leaves) > 1)
+    if not all(_agree(leaves, answers) for leaves in together.values() if len(leaves) > 1):
+        return False
+    counted = [leaves for leaves in together.values() if isinstance(leaves[0], EventCount)]
+    return all(_encloses(ever, then, answers) for ever in counted for then in counted)
+
+
+def _encloses(ever: list[Leaf], then: list[Leaf], answers: Mapping[Leaf, bool]) -> bool:
+    """Whether what is wanted of all time leaves room for what is wanted of a part of it."""
+    whole, part = cast("EventCount", ever[0]), cast("EventCount", then[0])
+    if whole.window is not None or part.window is None or (whole.event, whole.where) != (part.event, part.where):
+        return True
+    least = min((number for number in _numbers(then) if _fits(then, number, answers)), default=0)
+    return any(_fits(ever, number, answers) for number in (*_numbers(ever), least) if number >= least)
+
+
+def _numbers(leaves: Iterable[Leaf]) -> Iterator[float]:
+    return (number for number in _tried(leaves) if number is not None)
 
 
 def _can_become(leaf: Leaf, seen: Mapping[Feature, object]) -> bool:
@@ -70,12 +87,16 @@ def _only_grows(leaf: Leaf) -> bool:
 
 def _agree(leaves: list[Leaf], answers: Mapping[Leaf, bool]) -> bool:
     if all(isinstance(leaf, _Numbered) for leaf in leaves):
-        return any(all(_holds(leaf, number) == answers[leaf] for leaf in leaves) for number in _tried(leaves))
+        return any(_fits(leaves, number, answers) for number in _tried(leaves))
     if all(isinstance(leaf, Attribute) and leaf.comparison.op in _BY_VALUE for leaf in leaves):
         return any(
             all(_is(cast("Attribute", leaf), value) == answers[leaf] for leaf in leaves) for value in _words(leaves)
         )
     return True
+
+
+def _fits(leaves: Iterable[Leaf], number: float | None, answers: Mapping[Leaf, bool]) -> bool:
+    return all(_holds(leaf, number) == answers[leaf] for leaf in leaves)
 
 
 def _holds(leaf: Leaf, number: float | None) -> bool:
@@ -88,12 +109,20 @@ def _tried(leaves: Iterable[Leaf]) -> Iterator[float | None]:
     """A number in every stretch that the limits divide the numbers into, and none at all."""
     listed = list(leaves)
     limits = sorted({_LIMIT[type(leaf)](leaf) for leaf in listed})
-    whole = all(isinstance(leaf, EventCount | Records) or _only_grows(leaf) for leaf in listed)
+    whole = all(_counts(leaf) for leaf in listed)
     step = 1 if whole else 0.001
     yield from (number for limit in limits for number in (limit - step, limit, limit + step) if number >= 0)
     yield from ((low + high) / 2 for low, high in pairwise(limits) if not whole)
     if not whole:
         yield None
+
+
+def _counts(leaf: Leaf) -> bool:
+    """Whether its number is a whole one, and never unset."""
+    match leaf:
+        case EventCount() | Records() | Orders(measure=Measure.COUNT):
+            return True
+    return False
 
 
 def _is(leaf: Attribute, value: object) -> bool:

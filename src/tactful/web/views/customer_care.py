@@ -1,8 +1,10 @@
 """What staff do from the customer card: look after somebody, let marketing wait for him, let it go on."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -59,6 +61,34 @@ def resume(request: HttpRequest, customer_id: int) -> HttpResponse:
     said = f"Marketing to {profile.name} goes on"
     note(request, "marketing resumed", said)
     messages.success(request, said)
+    return redirect("customer", profile.id)
+
+
+@staff(*CARERS)
+@require_POST
+def block(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Nothing goes to his address any more."""
+    profile, who, now = _present(customer_id), actor(request), CLOCK.now()
+    return _settled(request, profile, "address blocked", lambda: caring.block_address(profile.id, by=who, now=now))
+
+
+@staff(ADMIN)
+@require_POST
+def unblock(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """His address may be written to again: somebody has asked for it, or the bounce was a mistake."""
+    profile, now = _present(customer_id), CLOCK.now()
+    return _settled(request, profile, "address let go", lambda: caring.unblock_address(profile.id, now=now))
+
+
+def _settled(request: HttpRequest, profile: Profile, action: str, act: Callable[[], str]) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            said = f"{act()}: {action}"
+            note(request, action, said)
+    except TactfulError as fault:
+        messages.error(request, f"Nothing was done: {fault.message}.")
+    else:
+        messages.success(request, f"{said}.")
     return redirect("customer", profile.id)
 
 

@@ -116,6 +116,7 @@ def show(
         else None,
         "merges": [merges.told(row) for row in customers.merges(profile.id)],
         "may_edit": may(request, *EDITORS),
+        "may_admin": may(request, ADMIN),
         "consent": agreement,
         "agreed": _agreed(agreement),
         "segments": segments.of_customer(profile.id),
