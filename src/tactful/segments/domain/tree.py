@@ -22,6 +22,7 @@ from tactful.segments.domain.nodes import (
     Any,
     Attribute,
     Bound,
+    Comparison,
     Consent,
     EventAmount,
     EventCount,
@@ -112,7 +113,16 @@ def _attribute(place: Place) -> Attribute:
         raise place.at("attribute").wrong(
             f"there is no field {shown(field)}; known are {known}, {CUSTOM}… and {COMPANY}…"
         )
-    return Attribute(field, comparison_of(place, "attribute", kind_of(field)))
+    comparison = comparison_of(place, "attribute", kind_of(field))
+    return Attribute(field, _small(comparison) if field == "email" else comparison)
+
+
+def _small(comparison: Comparison) -> Comparison:
+    """Addresses are kept in small letters, however somebody wrote his."""
+    values = tuple(
+        replace(each, raw=each.raw.lower()) if isinstance(each.raw, str) else each for each in comparison.values
+    )
+    return replace(comparison, values=values)
 
 
 def _consent(place: Place) -> Consent:
