@@ -64,6 +64,11 @@ wishes AS (
         ORDER BY event.occurred_at DESC, event.id DESC
         LIMIT 1
     ) AS chosen
+    -- What he said in the very instant of the decision may have been heard before it or after.
+    WHERE NOT EXISTS (
+        SELECT FROM events_event AS event
+        WHERE event.customer_id = own.customer_id AND event.name = 'Preferences Changed'
+          AND event.received_at = own.decided_at)
 ),
 caps AS (
     SELECT message.id, message.customer_id, message.touch_id, message.touched_at, message.settled_for, cap.*,
