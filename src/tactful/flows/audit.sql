@@ -53,9 +53,16 @@ own AS (
         WHERE message.customer_id IN (merge.into_customer_id, merge.from_customer_id)
           AND GREATEST(merge.at, merge.undone_at) >= message.decided_at)
 ),
+-- What somebody wished in the very instant of a decision may have been heard before it or after.
+wished AS (
+    SELECT own.* FROM own WHERE NOT EXISTS (
+        SELECT FROM events_event AS event
+        WHERE event.customer_id = own.customer_id AND event.name = 'Preferences Changed'
+          AND event.received_at = own.decided_at)
+),
 wishes AS (
     SELECT own.*, chosen.per_week AS wished
-    FROM own CROSS JOIN LATERAL (
+    FROM wished AS own CROSS JOIN LATERAL (
         SELECT (event.properties ->> 'per_week')::int AS per_week
         FROM events_event AS event
         WHERE event.customer_id = own.customer_id AND event.name = 'Preferences Changed'
@@ -64,11 +71,6 @@ wishes AS (
         ORDER BY event.occurred_at DESC, event.id DESC
         LIMIT 1
     ) AS chosen
-    -- What he said in the very instant of the decision may have been heard before it or after.
-    WHERE NOT EXISTS (
-        SELECT FROM events_event AS event
-        WHERE event.customer_id = own.customer_id AND event.name = 'Preferences Changed'
-          AND event.received_at = own.decided_at)
 ),
 caps AS (
     SELECT message.id, message.customer_id, message.touch_id, message.touched_at, message.settled_for, cap.*,
@@ -201,7 +203,7 @@ WHERE customer.is_test AND NOT EXISTS (
 UNION ALL
 SELECT own.id, own.customer_id, 'own_choice',
        jsonb_build_object('paused_until', chosen.until, 'chosen_at', chosen.at, 'decided_at', own.decided_at)
-FROM own CROSS JOIN LATERAL (
+FROM wished AS own CROSS JOIN LATERAL (
     SELECT event.occurred_at AS at, NULLIF(event.properties ->> 'paused_until', '')::timestamptz AS until
     FROM events_event AS event
     WHERE event.customer_id = own.customer_id AND event.name = 'Preferences Changed'
