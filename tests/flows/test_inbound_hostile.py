@@ -24,7 +24,8 @@ ANSWERS = [
 NESTED = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000))
 names = st.sampled_from(["From", "To", "Subject", "Message-ID", "References", "Content-Type", "Auto-Submitted"])
 values = st.binary(max_size=30) | st.sampled_from([
-    b"multipart/report; report-type=delivery-status; boundary=B", b"message/delivery-status", b"text/html; charset=x",
+    b"multipart/report; report-type=delivery-status; boundary=B", b"message/delivery-status",
+    b"text/html; charset=x",
     b"message/rfc822", b"(" * 2000, b"=?utf-7?q?+2AA-?=", b"<a@b.c", b"\xff <a@b.c>", b"message/feedback-report",
 ])  # fmt: skip
 heads = st.lists(st.tuples(names, values), max_size=5)

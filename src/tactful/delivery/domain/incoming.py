@@ -17,6 +17,7 @@ from inscriptis import get_text  # type: ignore[import-untyped]  # it ships no t
 from mailparser_reply import EmailReplyParser  # type: ignore[import-untyped]  # as above
 
 from tactful.kernel.errors import InvalidInput, TactfulError
+from tactful.kernel.texts import plain
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a message that is taken in."""
@@ -121,7 +122,7 @@ def body(message: EmailMessage) -> str:
         return ""  # an encoding that nobody knows
     if part is not None and part.get_content_subtype() == "html" and text.strip():
         text = _shown(text[: _LONGEST_BODY * 10])
-    return _plain(text).replace("\r\n", "\n")[:_LONGEST_BODY]
+    return plain(text).replace("\r\n", "\n")[:_LONGEST_BODY]
 
 
 def _shown(html: str) -> str:
@@ -206,7 +207,7 @@ def _failure(said: dict[str, str], address: str) -> Failure:
         action=said.get("action", "failed").strip().lower(),
         code=int(code[1]) if code else None,
         status=status[0] if status else "",
-        text=" ".join(_plain(diagnostic).split())[:500],
+        text=" ".join(plain(diagnostic).split())[:500],
     )
 
 
@@ -291,11 +292,6 @@ def _header(message: EmailMessage, name: str) -> str:
 
 def _headers(message: EmailMessage, name: str) -> list[str]:
     try:
-        return [_plain(str(value)) for value in message.get_all(name, [])]
+        return [plain(str(value)) for value in message.get_all(name, [])]
     except Exception:  # noqa: BLE001 -- Python's reader of headers fails in many ways, too deep comments among them
         return []
-
-
-def _plain(text: str) -> str:
-    """Text that can be written down: some encodings bring halves of characters, and NUL."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
