@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -138,6 +139,15 @@ class TestMailgun:
         assert answer.status_code == 400
         assert why in answer.json()["error"]
         assert told() == []
+
+    @pytest.mark.parametrize(
+        ("stamp", "at"),
+        [(NOW - timedelta(days=3), NOW), (NOW + timedelta(minutes=5), NOW + timedelta(minutes=5))],
+    )
+    def test_nothing_comes_back_before_it_was_sent(self, post: Post, stamp: datetime, at: datetime) -> None:
+        post(mailgun("complained", timestamp=stamp.timestamp()))
+        (event,) = told()
+        assert event["timestamp"] == at.isoformat()
 
     def test_a_stray_character_in_the_words_of_a_receiver_loses_no_bounce(self, post: Post) -> None:
         status = {**REFUSED, "message": "5.1.1 no\x00such \ud800user"}

@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -142,6 +142,23 @@ def test_an_address_that_was_suppressed_before_the_message_is_a_breach(sent: Sho
             since = sent.now + timedelta(hours=hours)
             consent.suppress("ada@example.com", channel="email", reason="complained", source="test", now=since)
             assert {one["rule"] for one in judged(sent).breaches} == rules
+
+
+def test_a_complaint_that_was_heard_after_the_message_is_no_breach(sent: Shop) -> None:
+    """Told by a provider, a day late, of a message before."""
+    for heard, rules in ((timedelta(hours=1), set()), (timedelta(days=-1), {"suppression"})):
+        with undone():
+            complaint = {"address": "ada@example.com"}
+            said = sent.now - timedelta(days=2)
+            sent.say("track", "ada", at=said, event="Email Marked as Spam", properties=complaint)
+            plant_inbox(sent.now + heard)
+            sent.work()
+            assert {one["rule"] for one in judged(sent).breaches} == rules
+
+
+def plant_inbox(heard: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE events_inbox SET received_at = %s", [heard])
 
 
 WORDS = [

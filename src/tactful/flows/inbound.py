@@ -95,7 +95,8 @@ def hear(told: Sequence[Told], *, provider: str, now: datetime) -> int:
 
 
 def _of_provider(one: Told, message: DeliveryRow, provider: str, now: datetime) -> list[tuple[str, dict[str, Any]]]:
-    at = min(one.at or now, now)
+    # By the provider's clock, but nothing comes back before it was sent: clocks differ, and may be made up.
+    at = max(min(one.at or now, now), message.sent_at or message.queued_at)
     key = f"{provider}:{one.event_id or f'{one.what}:{at.isoformat()}'}:{message.key}"
     if one.what in _SIMPLE:
         more = {"address": message.address, "email": message.address} if one.what == "complained" else {}
