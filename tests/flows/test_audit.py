@@ -247,3 +247,17 @@ def test_the_command_ends_with_one_for_a_breach(capsys: pytest.CaptureFixture[st
     args = parser.parse_args(["restraint", "--json", "--until", "2100-01-01T00:00:00Z"])
     assert command.run(args, Environment(tmp_path, "", None)) == 1
     assert json.loads(capsys.readouterr().out)["breaches"][0]["rule"] == "slot"
+
+
+@pytest.mark.usefixtures("sent")
+def test_the_command_speaks_of_one_breach_and_of_no_breaches(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    args = parser.parse_args(["restraint", "--until", "2100-01-01T00:00:00Z"])
+    command.run(args, Environment(tmp_path, "", None))
+    assert "1 marketing message checked, 0 breaches" in capsys.readouterr().out
+    plant("DELETE FROM decisions_touch")
+    command.run(args, Environment(tmp_path, "", None))
+    assert "1 marketing message checked, 1 breach\n" in capsys.readouterr().out
