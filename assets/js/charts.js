@@ -55,6 +55,7 @@ function limit(spec) {
     silent: true,
     symbol: "none",
     animation: false,
+    precision: 6, // it rounds to two digits otherwise, and 0.2 % lies at 0
     data: [{ yAxis: spec.limit }],
     lineStyle: { color: tone, type: "dashed", width: 1 },
     label: { position: "insideStartTop", formatter: `limit ${say(spec.limit, spec)}`, color: tone, fontSize: 11 },
