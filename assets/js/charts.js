@@ -44,9 +44,26 @@ function series(spec) {
       endLabel: { show: line && spec.series.length > 1 && !spec.narrow, formatter: one.name, color: tone, fontSize: 11, distance: 6 },
       emphasis: { disabled: true },
       animation: false,
+      markLine: spec.limit === null ? undefined : limit(spec),
     };
   });
 }
+
+function limit(spec) {
+  const tone = colour("failed");
+  return {
+    silent: true,
+    symbol: "none",
+    animation: false,
+    precision: 6, // it rounds to two digits otherwise, and 0.2 % lies at 0
+    data: [{ yAxis: spec.limit }],
+    lineStyle: { color: tone, type: "dashed", width: 1 },
+    label: { position: "insideStartTop", formatter: `limit ${say(spec.limit, spec)}`, color: tone, fontSize: 11 },
+  };
+}
+
+// Up to somewhat above the limit, so that what is far below it looks so; beyond, as the values want it.
+const reach = (spec) => ({ max }) => (spec.limit === null || max > spec.limit ? null : spec.limit * 1.25);
 
 function tooltip(spec) {
   return (points) => {
@@ -93,6 +110,7 @@ function option(spec) {
     yAxis: {
       type: "value",
       splitNumber: 3,
+      max: reach(spec),
       minInterval: spec.unit === "count" ? 1 : undefined,
       splitLine: { lineStyle: { color: rule } },
       axisLabel: { color: quiet, fontSize: 11, formatter: (value) => say(value, spec) },

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -121,6 +122,53 @@ class TestMailgun:
     def test_nonsense_is_refused_and_breaks_nothing(self, post: Post, body: Any) -> None:
         assert post(body).status_code in (400, 403)
         assert told() == []
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ({"timestamp": 1e300}, "a value in it cannot be"),
+            ({"timestamp": -1e18}, "a value in it cannot be"),
+            ({"message": {"headers": {"message-id": "a\x00b"}}}, "the message id holds characters that are none"),
+            ({"message": {"headers": {"message-id": "\ud800"}}}, "the message id holds characters that are none"),
+            ({"recipient": "\ud800"}, "the recipient holds characters that are none"),
+            ({"message": ["a"]}, "this is no webhook of Mailgun: it does not have the shape of one"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_in_words(self, post: Post, change: dict[str, Any], why: str) -> None:
+        answer = post(mailgun("delivered", **change))
+        assert answer.status_code == 400
+        assert why in answer.json()["error"]
+        assert told() == []
+
+    @pytest.mark.parametrize(
+        ("stamp", "at"),
+        [(NOW - timedelta(days=3), NOW), (NOW + timedelta(minutes=5), NOW + timedelta(minutes=5))],
+    )
+    def test_nothing_comes_back_before_it_was_sent(self, post: Post, stamp: datetime, at: datetime) -> None:
+        post(mailgun("complained", timestamp=stamp.timestamp()))
+        (event,) = told()
+        assert event["timestamp"] == at.isoformat()
+
+    def test_a_stray_character_in_the_words_of_a_receiver_loses_no_bounce(self, post: Post) -> None:
+        status = {**REFUSED, "message": "5.1.1 no\x00such \ud800user"}
+        assert post(mailgun("failed", severity="permanent", **{"delivery-status": status})).json() == {"events": 1}
+        (event,) = told()
+        assert event["properties"]["reason"] == "5.1.1 nosuch ?user"
+
+    @pytest.mark.parametrize(
+        ("body", "status", "why"),
+        [
+            ("{}", 403, "this webhook is not signed: `signature` is missing"),
+            ('{"signature": {}}', 403, "this webhook is not signed: `token` is missing"),
+            ("[" * 50_000, 400, "this is no webhook of Mailgun: it is nested too deeply"),
+            ("x", 400, "this is no webhook of Mailgun: it is no JSON"),
+            (b"\xff", 400, "this is no webhook of Mailgun: it holds characters that are none"),
+            ("[]", 400, "this is no webhook of Mailgun: it does not have the shape of one"),
+        ],
+    )
+    def test_what_is_missing_is_said(self, post: Post, body: str | bytes, status: int, why: str) -> None:
+        answer = post(body)
+        assert (answer.status_code, answer.json()) == (status, {"error": why})
 
     @pytest.mark.usefixtures("client")
     def test_a_signing_key_is_needed(self) -> None:

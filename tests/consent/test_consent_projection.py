@@ -38,6 +38,7 @@ def said(
     *,
     customer: int = 7,
     day: float | None = 0,
+    heard: float = 100,
     historical: bool = False,
     traits: Mapping[str, Any] | None = None,
 ) -> Located:
@@ -52,7 +53,7 @@ def said(
         "traits": traits or {},
     }
     text = msgspec.json.encode(payload)
-    parsed = parse(text, source="api:shop", received_at=START + timedelta(days=100), historical=historical)
+    parsed = parse(text, source="api:shop", received_at=START + timedelta(days=heard), historical=historical)
     return locate(parsed, customer_id=customer, event_id=number)
 
 
@@ -234,3 +235,33 @@ def test_staff_suppress_and_lift() -> None:
 def test_events_of_others_cost_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         project(said("Product Viewed", {"sku": "tea"}), said("", traits={"plan": "pro"}))
+
+
+def test_an_address_gets_nothing_from_when_the_word_was_heard_and_the_first_one_counts() -> None:
+    heard = START + timedelta(days=100)
+    project(said("Email Bounced", {"bounce": "hard"}, day=90))
+    project(said("Email Bounced", {"bounce": "hard"}, day=95, heard=110))
+    project(said("Email Marked as Spam", {}, day=96, heard=120))
+    row = queries.suppression("ann@example.com", channel="email")
+    assert row is not None
+    assert (row.reason, row.at) == ("complained", heard)
+    assert queries.suppressed_since(["ann@example.com"], channel="email") == {"ann@example.com": heard}
+
+
+def test_an_import_tells_of_the_past_and_excuses_nothing_that_was_known() -> None:
+    project(said("Email Bounced", {"bounce": "hard"}, day=90, heard=91))
+    project(said("Email Bounced", {"bounce": "hard"}, day=80, historical=True))
+    project(said("Email Bounced", {"bounce": "hard"}, customer=8, day=-40, historical=True))
+    since = queries.suppressed_since(["ann@example.com", "bob@example.com"], channel="email")
+    assert since == {"ann@example.com": START + timedelta(days=91), "bob@example.com": START + timedelta(days=100)}
+    assert START + timedelta(days=-40) in queries.all_suppressed("email").values()
+
+
+@pytest.mark.parametrize(("day", "open_again"), [(1, False), (3, True)])
+def test_a_yes_takes_back_the_stop_that_was_said_before_it_however_late_either_is_heard(
+    *, day: float, open_again: bool
+) -> None:
+    project(said("Unsubscribed", {}, day=2, heard=50))
+    project(said("Consent Given", NEWS, day=day, heard=60))
+    assert may("news") is open_again
+    assert bool(queries.suppressed(["ann@example.com"], channel="email")) is not open_again

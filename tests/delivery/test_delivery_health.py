@@ -111,6 +111,23 @@ class TestBrake:
         assert (row.resumed_by, row.note) == ("ada", "the bought list is gone")
         assert any(row.action == "sending resumed" and row.actor == "ada" for row in team.audits())
 
+    def test_a_stream_that_went_on_stays_in_sight_with_its_days(self, queued: Queued) -> None:
+        sent(queued, 200, bounced=8)
+        (brake,) = health.check(NOW)
+        later = NOW + timedelta(hours=1)
+        health.resume(brake.id, by="ada", note="the bought list is gone", now=later)
+        (standing,) = health.standings(later)
+        assert standing.stream == STREAM
+        assert standing.brake is None
+        assert standing.resumed is not None
+        assert standing.sent == 0
+        assert [len(window) for window in standing.findings] == [len(Measure)] * len(WINDOWS)
+        ((_, tally),) = health.days(STREAM, since=NOW - timedelta(days=30), zone="UTC")
+        assert (tally.mails, tally.bounced) == (200, 8)
+        (standing,) = health.standings(later + timedelta(days=8))
+        assert standing.resumed is None
+        assert health.standings(later + timedelta(days=31)) == []
+
     def test_another_stream_is_not_held(self, queued: Queued) -> None:
         sent(queued, 200, bounced=8)
         health.check(NOW)

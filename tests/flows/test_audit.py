@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,6 +144,23 @@ def test_an_address_that_was_suppressed_before_the_message_is_a_breach(sent: Sho
             assert {one["rule"] for one in judged(sent).breaches} == rules
 
 
+def test_a_complaint_that_was_heard_after_the_message_is_no_breach(sent: Shop) -> None:
+    """Told by a provider, a day late, of a message before."""
+    for heard, rules in ((timedelta(hours=1), set()), (timedelta(days=-1), {"suppression"})):
+        with undone():
+            complaint = {"address": "ada@example.com"}
+            said = sent.now - timedelta(days=2)
+            sent.say("track", "ada", at=said, event="Email Marked as Spam", properties=complaint)
+            plant_inbox(sent.now + heard)
+            sent.work()
+            assert {one["rule"] for one in judged(sent).breaches} == rules
+
+
+def plant_inbox(heard: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE events_inbox SET received_at = %s", [heard])
+
+
 WORDS = [
     ("own_choice", "Preferences Changed", {"paused_until": "2026-05-01T00:00:00Z"}),
     ("own_choice", "Preferences Changed", {"per_week": 0}),
@@ -230,3 +247,17 @@ def test_the_command_ends_with_one_for_a_breach(capsys: pytest.CaptureFixture[st
     args = parser.parse_args(["restraint", "--json", "--until", "2100-01-01T00:00:00Z"])
     assert command.run(args, Environment(tmp_path, "", None)) == 1
     assert json.loads(capsys.readouterr().out)["breaches"][0]["rule"] == "slot"
+
+
+@pytest.mark.usefixtures("sent")
+def test_the_command_speaks_of_one_breach_and_of_no_breaches(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    args = parser.parse_args(["restraint", "--until", "2100-01-01T00:00:00Z"])
+    command.run(args, Environment(tmp_path, "", None))
+    assert "1 marketing message checked, 0 breaches" in capsys.readouterr().out
+    plant("DELETE FROM decisions_touch")
+    command.run(args, Environment(tmp_path, "", None))
+    assert "1 marketing message checked, 1 breach\n" in capsys.readouterr().out

@@ -92,7 +92,12 @@ def test_a_brake_says_why_and_is_let_go_with_a_word(staff: Client, monkeypatch: 
     assert refused.status_code == 422
     assert "Say in a few words" in refused.content.decode()
     assert staff.post(f"/settings/health/{brake.id}/resume/", {"note": "list cleaned"}).status_code == 302
-    assert "list cleaned" in text(staff, "/settings/health/")
+    after = text(staff, "/settings/health/")
+    assert "list cleaned" in after
+    assert "0 mails since the pause" in after
+    assert "Share bounced" in after
+    assert "x.example" in after
+    assert '"limit": 0.002' in after
     assert health.open_brakes() == []
     assert staff.get("/settings/health/behind/?stream=x&what=bounce").status_code == 404
 

@@ -353,3 +353,11 @@ def test_signing_in_says_what_is_wrong_and_leads_to_the_page_asked_for(browser: 
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/segments/")
     context.close()
+
+
+def test_a_share_of_nothing_is_drawn_against_the_limit(screen: Any) -> None:
+    screen.open("/settings/health/")
+    drawn = screen.page.locator("[data-chart=chart-health-complaint]")
+    expect(drawn).to_contain_text("limit 0.2")
+    expect(drawn).to_contain_text("0.25")
+    expect(drawn).not_to_contain_text("120")

@@ -38,22 +38,24 @@ WHERE (p.paused_until, p.per_week, p.updated_at)
     IS DISTINCT FROM (excluded.paused_until, excluded.per_week, excluded.updated_at)
 
 -- name: suppress
--- Addresses that get nothing from now on; the weightier of two reasons stays.
-INSERT INTO consent_suppression AS s (channel, address_hash, reason, at, source)
-SELECT channel, address_hash, reason, at, source
+-- Addresses that get nothing from now on; the weightier of two reasons stays, and that since the first.
+INSERT INTO consent_suppression AS s (channel, address_hash, reason, at, said_at, source)
+SELECT channel, address_hash, reason, at, said_at, source
 FROM json_to_recordset(%(rows)s::json) AS r(
-    channel text, address_hash text, reason text, at timestamptz, source text
+    channel text, address_hash text, reason text, at timestamptz, said_at timestamptz, source text
 )
 ON CONFLICT (channel, address_hash) DO UPDATE SET
-    reason = excluded.reason, at = excluded.at, source = excluded.source
+    reason = excluded.reason, source = excluded.source, at = LEAST(s.at, excluded.at),
+    said_at = GREATEST(COALESCE(s.said_at, s.at), excluded.said_at)
 WHERE array_position(%(reasons)s, excluded.reason) > array_position(%(reasons)s, s.reason)
-    OR (excluded.reason = s.reason AND excluded.at > s.at)
+    OR (excluded.reason = s.reason AND (excluded.said_at > COALESCE(s.said_at, s.at) OR excluded.at < s.at))
 
 -- name: welcome_back
 -- A person who agrees again takes back his own "stop everything", and nothing else that silences the address.
 DELETE FROM consent_suppression s
 USING json_to_recordset(%(rows)s::json) AS r(channel text, address_hash text, at timestamptz)
-WHERE s.channel = r.channel AND s.address_hash = r.address_hash AND s.reason = 'unsubscribed_all' AND s.at < r.at
+WHERE s.channel = r.channel AND s.address_hash = r.address_hash AND s.reason = 'unsubscribed_all'
+    AND COALESCE(s.said_at, s.at) < r.at
 
 -- name: move_records
 -- The proof follows the customer into the record that stays.
@@ -96,7 +98,8 @@ SELECT slug FROM consent_topic
 -- name: follow_refusals
 -- Of these customers, by their present addresses, those who get nothing; who has changed.
 WITH suppressed AS (
-    SELECT r.customer_id, s.channel, s.reason, s.at AS since
+    -- As far as the past is asked: an import knows of bounces from before it.
+    SELECT r.customer_id, s.channel, s.reason, LEAST(s.at, s.said_at) AS since
     FROM json_to_recordset(%(rows)s::json) AS r(customer_id bigint, channel text, address_hash text)
     JOIN consent_suppression s USING (channel, address_hash)
 ),

@@ -40,12 +40,17 @@ class ConsentState(Tracked):
 
 
 class Suppression(models.Model):
-    """An address that gets nothing. Kept as a keyed hash, so that it survives erasure and re-import."""
+    """An address that gets nothing. Kept as a keyed hash, so that it survives erasure and re-import.
+
+    `at` is when it was first heard: from then on nothing may go. `said_at` is when the word was said, against which
+    a later yes is held, and from which the past is judged; null is the same moment.
+    """
 
     channel = models.TextField()
     address_hash = models.TextField()
     reason = models.TextField()  # bounced | complained | erased | manual | unsubscribed_all
     at = models.DateTimeField()
+    said_at = models.DateTimeField(null=True)
     source = models.TextField(default="", blank=True)
 
     class Meta:

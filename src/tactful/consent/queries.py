@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models.functions import Coalesce, Least
 
 from tactful.consent import models
 from tactful.consent.domain.addresses import hash_of, key_from
@@ -96,7 +97,7 @@ def suppressed(addresses: Collection[str], *, channel: str, key: bytes | None = 
 
 
 def suppressed_since(addresses: Collection[str], *, channel: str) -> dict[str, datetime]:
-    """Since when each of these addresses gets nothing on the channel; others are left out."""
+    """Since when it was known that each of these addresses gets nothing on the channel; others are left out."""
     hashed = _hashes(addresses, channel=channel, key=None)
     rows = models.Suppression.objects.filter(channel=channel, address_hash__in=list(hashed.values()))
     since = dict(rows.values_list("address_hash", "at"))
@@ -104,8 +105,9 @@ def suppressed_since(addresses: Collection[str], *, channel: str) -> dict[str, d
 
 
 def all_suppressed(channel: str) -> dict[str, datetime]:
-    """Every suppressed address of a channel, as its hash, and since when."""
-    return dict(models.Suppression.objects.filter(channel=channel).values_list("address_hash", "at"))
+    """Every suppressed address of a channel, as its hash, and since when; imports tell of days before they came."""
+    since = Least("at", Coalesce("said_at", "at"))
+    return dict(models.Suppression.objects.filter(channel=channel).values_list("address_hash", since))
 
 
 def suppression(address: str, *, channel: str, key: bytes | None = None) -> SuppressionRow | None:

@@ -322,7 +322,8 @@ def _save_silence(batch: _Batch, key: bytes) -> None:
             continue  # he has agreed anew since; this word came late
         address = silenced.address or _address(cards.get(event.customer_id or 0), silenced.channel)
         if address:
-            row = _suppression(address, silenced.channel, silenced.reason, silenced.at, event.source, key)
+            row = _suppression(address, silenced.channel, silenced.reason, event.received_at, event.source, key)
+            row["said_at"] = silenced.at
             place = (row["channel"], row["address_hash"])
             rows[place] = _weightier(rows.get(place), row)
     _suppress(list(rows.values()))
@@ -347,14 +348,17 @@ def _suppression(address: str, channel: str, reason: str, at: datetime, source: 
         "address_hash": addresses.hash_of(address, channel=channel, key=key),
         "reason": reason,
         "at": at,
+        "said_at": at,
         "source": source,
     }
 
 
 def _weightier(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
+    """The weightier reason, since the first of both was heard; of one reason the later word."""
     if one is None:
         return other
-    return max(one, other, key=lambda row: (REASONS.index(row["reason"]), row["at"]))
+    stays = max(one, other, key=lambda row: (REASONS.index(row["reason"]), row["said_at"]))
+    return {**stays, "at": min(one["at"], other["at"])}
 
 
 def _suppress(rows: Sequence[dict[str, Any]]) -> None:

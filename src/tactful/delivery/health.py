@@ -32,6 +32,7 @@ _SQL = {
     name: text.replace("{domain}", _DOMAIN) for name, text in statements(Path(__file__).with_suffix(".sql")).items()
 }
 _LAST = 2**63 - 1
+_LATELY = timedelta(days=30)  # how long a stream that went on stays in sight, though it sends nothing
 _LONGEST_NOTE = 500
 
 
@@ -65,11 +66,18 @@ class BrakeRow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A stream as it stands: its shares by window, and its brake while that is on."""
+    """A stream as it stands: its shares by window, and its brake while that is on; in the week after it, the one
+    that was let go, from which the shares count."""
 
     stream: Stream
     findings: tuple[tuple[Finding, ...], ...]
     brake: BrakeRow | None
+    resumed: BrakeRow | None
+
+    @property
+    def sent(self) -> int:
+        """Mails of the last week, or since it was let go."""
+        return next(one.of for one in self.findings[-1] if one.measure is Measure.BOUNCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +133,27 @@ def resume(brake_id: int, *, by: str, note: str, now: datetime) -> BrakeRow:
 
 
 def standings(now: datetime) -> list[Standing]:
-    """Every stream of the last week and those that are paused, the paused ones first, then by name."""
-    counts = _counts(now)
+    """Every stream of the last week, those that are paused, and those that went on lately; the paused ones first,
+    then by name. To count anew takes none of them away."""
+    counts, week = _counts(now), now - WINDOWS[-1]
     brakes = {brake.stream: brake for brake in open_brakes()}
+    resumed = {brake.stream: brake for brake in _resumed(since=now - _LATELY)}
+    anew = {brake.stream: brake for brake in _resumed(since=week) if brake.stream not in brakes}
+    seen = {Stream(*row) for row in _rows("streams", since=week)}
     found = [
-        Standing(stream, tuple(health.find(each) for each in counts.get(stream, ())), brakes.get(stream))
-        for stream in {*counts, *brakes}
+        Standing(
+            stream,
+            tuple(health.find(each) for each in counts.get(stream) or map(Counts, WINDOWS)),
+            brakes.get(stream),
+            anew.get(stream),
+        )
+        for stream in {*counts, *brakes, *resumed, *seen}
     ]
     return sorted(found, key=lambda one: (one.brake is None, str(one.stream)))
+
+
+def _resumed(*, since: datetime) -> list[BrakeRow]:
+    return [_brake(row) for row in Brake.objects.filter(resumed_at__gte=since).order_by("resumed_at")]
 
 
 def open_brakes() -> list[BrakeRow]:

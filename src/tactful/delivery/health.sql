@@ -16,6 +16,11 @@ FROM mails LEFT JOIN resumed USING (provider, domain)
 WHERE left_at >= GREATEST(%(since)s, resumed.at)
 GROUP BY provider, domain
 
+-- name: streams
+-- Those by which anything left, or bounced, whatever has been let go meanwhile.
+SELECT DISTINCT provider, {domain} FROM delivery_delivery
+WHERE (sent_at >= %(since)s OR (sent_at IS NULL AND bounced_at >= %(since)s)) AND message_id <> '' AND provider <> ''
+
 -- name: refusals
 -- Per stream: messages tried lately, and those of them that were refused because of us.
 WITH resumed AS (

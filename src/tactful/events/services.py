@@ -91,6 +91,11 @@ def set_aside(taken: Sequence[Taken], *, reason: str, now: datetime) -> None:  #
     _keep([(row, reason) for row in taken], stage="react")
 
 
+def turn_away(payload: str, *, source: str, reason: str, now: datetime) -> None:
+    """Keep what came by another way than the inbox and could not be read, where staff can see it."""
+    _keep([(Taken(0, now, source, historical=False, payload=payload), reason)], stage="validate")
+
+
 def new_ids(count: int) -> list[int]:
     """Ids for events about to be stored, ascending."""
     with connection.cursor() as cursor:

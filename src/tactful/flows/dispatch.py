@@ -78,8 +78,9 @@ def _write_down(results: Sequence[Result], going: Sequence[Claimed], *, clock: C
     while True:
         try:
             with transaction.atomic():
-                states = delivery.record(results, claimed=going, now=clock.now())
-                _tell(results, going, states, now=clock.now())
+                now = clock.now()  # one moment: what comes back is never told as earlier than the sending
+                states = delivery.record(results, claimed=going, now=now)
+                _tell(results, going, states, now=now)
         except _DATABASE_AWAY:
             if connection.in_atomic_block or monotonic() > give_up:
                 raise

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+import structlog
 from django.db import transaction
 
 from tactful.customers import queries as customers
@@ -18,19 +19,24 @@ from tactful.delivery import health
 from tactful.delivery import queries as delivery
 from tactful.delivery.domain import incoming, sorting
 from tactful.delivery.domain.agents import By, agent
-from tactful.delivery.domain.incoming import Incoming, Kind
+from tactful.delivery.domain.incoming import Incoming, Kind, Unreadable
 from tactful.delivery.domain.returning import read_return
 from tactful.delivery.domain.sorting import Fate
 from tactful.delivery.domain.tokens import InvalidToken
 from tactful.delivery.domain.values import DeliveryRow
 from tactful.delivery.keys import token_keys
 from tactful.delivery.providers.hooks import Told
+from tactful.events import services as events
 from tactful.events.domain.parse import locate, parse
 from tactful.flows.telling import DELIVERY, PUBLIC, STAFF, about, append, track
 from tactful.flows.visiting import CLICKED, FETCHED, OPENED, SCANNED
 from tactful.sales import replies
 from tactful.sales.domain.replies import READ, REPLIED
 
+log = structlog.get_logger()
+
+MAIL = "mail"
+"""The source of what came in as a message and could not be read."""
 BOUNCED, DELAYED, COMPLAINED = "Email Bounced", "Email Delayed", "Email Marked as Spam"
 AUTOMATIC = "Automatic Reply Received"
 _SIMPLE = {"delivered": "Email Delivered", "complained": COMPLAINED, "unsubscribed": "Unsubscribed"}
@@ -45,8 +51,16 @@ class Received:
 
 
 def receive(raw: bytes, *, now: datetime, envelope_to: Iterable[str] = ()) -> Received:
-    """Take in a raw message. The same one again is the same events. Raises InvalidInput for what is no message."""
-    letter = incoming.read(raw, envelope_to=envelope_to)
+    """Take in a raw message. The same one again is the same events. Raises InvalidInput for what is no message.
+
+    One that cannot be taken apart is kept among what was turned away: to bring it again would end the same.
+    """
+    try:
+        letter = incoming.read(raw, envelope_to=envelope_to)
+    except Unreadable as fault:
+        log.warning("mail not understood", exc_info=fault.__cause__)
+        events.turn_away(raw.decode("utf-8", "replace"), source=MAIL, reason=fault.message, now=now)
+        return Received("unreadable", 0)
     about_ours = _message_of(letter)
     key = letter.message_id or sha256(raw).hexdigest()
     if letter.kind is Kind.BOUNCE:
@@ -81,7 +95,8 @@ def hear(told: Sequence[Told], *, provider: str, now: datetime) -> int:
 
 
 def _of_provider(one: Told, message: DeliveryRow, provider: str, now: datetime) -> list[tuple[str, dict[str, Any]]]:
-    at = min(one.at or now, now)
+    # By the provider's clock, but nothing comes back before it was sent: clocks differ, and may be made up.
+    at = max(min(one.at or now, now), message.sent_at or message.queued_at)
     key = f"{provider}:{one.event_id or f'{one.what}:{at.isoformat()}'}:{message.key}"
     if one.what in _SIMPLE:
         more = {"address": message.address, "email": message.address} if one.what == "complained" else {}

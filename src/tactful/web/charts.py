@@ -23,7 +23,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`kind` is line, bar or stack; `unit` is count, number, share, money (minor units) or days."""
+    """`kind` is line, bar or stack; `unit` is count, number, share, money (minor units) or days.
+
+    `limit` is what the values are held against: the axis reaches to it.
+    """
 
     name: str
     title: str
@@ -33,6 +36,7 @@ class Chart:
     unit: str = "count"
     currency: str = ""
     heading: str = "Day"
+    limit: float | None = None
 
     def spec(self) -> dict[str, Any]:
         """What the script beside the chart reads. Money goes out in major units, as axes show it."""
@@ -43,6 +47,7 @@ class Chart:
             "labels": list(self.labels),
             "unit": self.unit,
             "currency": self.currency,
+            "limit": self.limit,
             "series": [
                 {
                     "name": one.name,

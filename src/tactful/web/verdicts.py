@@ -31,7 +31,7 @@ def look(name: str) -> Look:
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A rule as people read it: what it asks, a label where it stopped a message, and how a sentence goes on
-    after "402 …"."""
+    after "402 …" and "1 …": in words that agree with both."""
 
     asks: str
     label: str
@@ -42,26 +42,26 @@ class Reason:
 REASONS = {
     "clear": Reason("Nothing", "Nothing stood against it", "had a reason and nothing stood against it", "sent"),
     "frequency_cap": Reason("Frequency caps", "Contacted lately", "had been contacted in the last days", "a"),
-    "quiet_hours": Reason("Quiet hours", "Quiet hours", "were asleep in their night", "h"),
+    "quiet_hours": Reason("Quiet hours", "Quiet hours", "would have been woken at night", "h"),
     "consent": Reason("Consent", "No consent", "had not agreed to it", "e"),
     "status": Reason("Still true", "No longer true", "had done it already, or it was no longer true of them", "b"),
-    "holdout": Reason("Holdout", "Holdout", "are left alone, for comparison", "d"),
+    "holdout": Reason("Holdout", "Holdout", "got nothing, for comparison", "d"),
     "arbitration": Reason("Priority", "Something mattered more", "had something more important coming", "g"),
     "own_choice": Reason("Own choice", "Own choice", "asked for a pause or for less", "f"),
-    "sales_hold": Reason("Held by staff", "Held by staff", "were held by somebody who talks to them", "held"),
+    "sales_hold": Reason("Held by staff", "Held by staff", "had a hold by somebody who talks to them", "held"),
     "sales_sync": Reason("Under way", "Something is open", "had something open with a colleague", "held"),
-    "region": Reason("Law of his country", "Not allowed there", "live where the law asks for more", "e"),
+    "region": Reason("Law of his country", "Not allowed there", "lived where the law asks for more", "e"),
     "personalisation": Reason("Fresh data", "Data too old", "would have seen data that are too old", "b"),
     "public_holiday": Reason("Public holidays", "Public holiday", "had a public holiday", "h"),
     "budget": Reason("Budget", "Budget spent", "had cost as much as they may", "d"),
     "sender_health": Reason("Sender health", "Sending paused", "waited for a paused sender", "failed"),
-    "suppression": Reason("Suppression", "Suppressed", "are on the suppression list", "failed"),
-    "reachability": Reason("Address", "Not reachable", "have no working address", "c"),
-    "erased": Reason("In the base", "Not in the base", "are no longer in the base", "previous"),
-    "test_person": Reason("A real person", "Test person", "are test people", "previous"),
+    "suppression": Reason("Suppression", "Suppressed", "stood on the suppression list", "failed"),
+    "reachability": Reason("Address", "Not reachable", "had no working address", "c"),
+    "erased": Reason("In the base", "Not in the base", "had left the base", "previous"),
+    "test_person": Reason("A real person", "Test person", "had been marked as a test", "previous"),
 }
 
 
 def reason(name: str) -> Reason:
     words = name.replace("_", " ")
-    return REASONS.get(name, Reason(words.capitalize(), words.capitalize(), f"were stopped by {words}", "e"))
+    return REASONS.get(name, Reason(words.capitalize(), words.capitalize(), f"had {words} against them", "e"))

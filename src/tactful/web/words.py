@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from tactful.decisions.domain.facts import CapRule
 from tactful.kernel.money import exponent
+from tactful.kernel.texts import noun
 
 THIN = "\u202f"  # between thousands
 GAP = "\u00a0"  # between a number and its unit
@@ -56,7 +57,7 @@ def share_of(part: float, whole: float) -> str:
 
 def count_of(count: int, one: str, many: str | None = None) -> str:
     """3 customers, 1 customer."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+    return f"{number(count)} {noun(count, one, many)}"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

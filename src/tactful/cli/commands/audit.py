@@ -7,6 +7,7 @@ from tactful.cli.environment import Environment
 from tactful.cli.output import add_json, console, say_json, say_table
 from tactful.flows import audit
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.texts import noun
 from tactful.kernel.time import parse_moment
 
 HELP = "prove that every message that left was allowed to"
@@ -31,5 +32,6 @@ def run(args: argparse.Namespace, env: Environment) -> int:  # noqa: ARG001 -- e
             ["message", "customer", "rule", "saw"],
             [(one["delivery"], one["customer"], one["rule"], one["saw"]) for one in made.breaches],
         )
-        console.print(f"{made.checked} marketing messages checked, {made.found} breaches")
+        checked, found = noun(made.checked, "message"), noun(made.found, "breach", "breaches")
+        console.print(f"{made.checked} marketing {checked} checked, {made.found} {found}")
     return 1 if made.found else 0

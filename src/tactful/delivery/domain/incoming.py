@@ -4,7 +4,7 @@ Nothing in it is believed beyond what it proves: addresses and ids are candidate
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage, Message
@@ -16,7 +16,8 @@ from flufl.bounce import all_failures
 from inscriptis import get_text  # type: ignore[import-untyped]  # it ships no types
 from mailparser_reply import EmailReplyParser  # type: ignore[import-untyped]  # as above
 
-from tactful.kernel.errors import InvalidInput
+from tactful.kernel.errors import InvalidInput, TactfulError
+from tactful.kernel.texts import plain
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a message that is taken in."""
@@ -31,8 +32,13 @@ _AWAY = re.compile(
     r"на отпуск|автоответ)",
     re.IGNORECASE,
 )
+_PROGRAMS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id", "List-ID")
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "X-Envelope-To", "Envelope-To")
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pl", "cs", "da", "sv"]
+
+
+class Unreadable(TactfulError):
+    """This message could not be taken apart; it is kept here as it came."""
 
 
 class Kind(StrEnum):
@@ -73,11 +79,21 @@ class Incoming:
 
 
 def read(raw: bytes, *, envelope_to: Iterable[str] = ()) -> Incoming:
-    """A raw message taken apart. Raises InvalidInput for what is no message, or too large."""
+    """A raw message taken apart. Raises InvalidInput for what is no message, or too large; Unreadable where the
+    parsers fail at it."""
     if len(raw) > LARGEST:
         raise InvalidInput(f"the message is larger than {LARGEST // 1024 // 1024} MiB")
+    try:
+        return _read(raw, envelope_to)
+    except InvalidInput:
+        raise
+    except Exception as fault:
+        raise Unreadable from fault
+
+
+def _read(raw: bytes, envelope_to: Iterable[str]) -> Incoming:
     message = message_from_bytes(raw, policy=policy.default)
-    if not message.get("From") and not message.get("Return-Path") and not message.get("Subject"):
+    if not any(_header(message, name) for name in ("From", "Return-Path", "Subject")):
         raise InvalidInput("this is no e-mail message: it has neither From nor Subject")
     complaint = _complaint(message)
     failures = () if complaint is not None else tuple(_failures(message, raw))
@@ -105,15 +121,23 @@ def body(message: EmailMessage) -> str:
     except (KeyError, LookupError, ValueError, AttributeError):
         return ""  # an encoding that nobody knows
     if part is not None and part.get_content_subtype() == "html" and text.strip():
-        text = str(get_text(text[: _LONGEST_BODY * 10]))
-    return text.replace("\x00", "").replace("\r\n", "\n")[:_LONGEST_BODY]
+        text = _shown(text[: _LONGEST_BODY * 10])
+    return plain(text).replace("\r\n", "\n")[:_LONGEST_BODY]
+
+
+def _shown(html: str) -> str:
+    """HTML as it is read; where its reader fails, as it is written."""
+    try:
+        return str(get_text(html))
+    except Exception:  # noqa: BLE001 -- whatever stands in the HTML, the answer must not be lost
+        return html
 
 
 def reply_text(text: str) -> str:
     """Only what is new in an answer, without the message it quotes; all of it where nothing else is left."""
     try:
         fresh = EmailReplyParser(languages=_LANGUAGES).parse_reply(text)
-    except (RecursionError, ValueError, IndexError):
+    except Exception:  # noqa: BLE001 -- as above
         fresh = None
     return (fresh or text).strip()
 
@@ -131,7 +155,7 @@ def _is_automatic(message: EmailMessage) -> bool:
     submitted = _header(message, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return True
-    if any(message.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id", "List-ID")):
+    if any(_header(message, name) for name in _PROGRAMS):
         return True
     if _header(message, "Precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply"):
         return True
@@ -183,12 +207,12 @@ def _failure(said: dict[str, str], address: str) -> Failure:
         action=said.get("action", "failed").strip().lower(),
         code=int(code[1]) if code else None,
         status=status[0] if status else "",
-        text=" ".join(diagnostic.split())[:500],
+        text=" ".join(plain(diagnostic).split())[:500],
     )
 
 
 def _free_form(message: EmailMessage, raw: bytes) -> Iterator[Failure]:
-    temporary, permanent = all_failures(message_from_bytes(raw))
+    temporary, permanent = _recognised(raw)
     text = body(message)
     code, status = _CODE.search(text), _STATUS.search(text)
     told = " ".join(text.split())[:500]
@@ -201,6 +225,17 @@ def _free_form(message: EmailMessage, raw: bytes) -> Iterator[Failure]:
                 status=status[0] if status else "",
                 text=told,
             )
+
+
+def _recognised(raw: bytes) -> tuple[Collection[bytes], Collection[bytes]]:
+    """Addresses that a free-form report calls delayed, and failed.
+
+    The reader of such reports expects ASCII. Where it fails all the same, this may still be somebody's answer.
+    """
+    try:
+        return all_failures(message_from_string(raw.decode("ascii", "replace")))
+    except Exception:  # noqa: BLE001 -- it has a reader for each kind of mail server, each failing in its own way
+        return (), ()
 
 
 def _blocks(part: Message) -> list[Message]:
@@ -243,7 +278,7 @@ def _keys(message: EmailMessage) -> list[UUID]:
 
 
 def _tokens(message: EmailMessage, envelope_to: Iterable[str]) -> Iterator[str]:
-    written = [str(value) for name in _ADDRESSED for value in message.get_all(name, [])]
+    written = [value for name in _ADDRESSED for value in _headers(message, name)]
     for _, address in getaddresses([*envelope_to, *written]):
         match = _RETURN_TOKEN.match(address)
         if match:
@@ -252,7 +287,11 @@ def _tokens(message: EmailMessage, envelope_to: Iterable[str]) -> Iterator[str]:
 
 def _header(message: EmailMessage, name: str) -> str:
     """A header as text; a broken one is as good as none."""
+    return next(iter(_headers(message, name)), "")
+
+
+def _headers(message: EmailMessage, name: str) -> list[str]:
     try:
-        return str(message.get(name, "") or "")
-    except (ValueError, IndexError, AttributeError, TypeError):
-        return ""
+        return [plain(str(value)) for value in message.get_all(name, [])]
+    except Exception:  # noqa: BLE001 -- Python's reader of headers fails in many ways, too deep comments among them
+        return []

@@ -6,13 +6,13 @@ anymail does not check, is checked by `sns`.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from anymail.exceptions import AnymailError, AnymailWebhookValidationFailure
+from anymail.exceptions import AnymailWebhookValidationFailure
 from anymail.webhooks.amazon_ses import AmazonSESTrackingWebhookView
 from anymail.webhooks.base import AnymailBaseWebhookView, AnymailCoreWebhookView
 from anymail.webhooks.brevo import BrevoTrackingWebhookView
@@ -27,9 +27,18 @@ from tactful.delivery.domain.proof import Forged
 from tactful.delivery.domain.sns import SUBSCRIBED, read
 from tactful.delivery.providers import sns
 from tactful.kernel.errors import InvalidInput
+from tactful.kernel.texts import plain
 
 _OUR_ID = re.compile(r"\b([0-9a-f]{32})@[a-z0-9.-]+")
 _METADATA = ("message_key", "key", "tactful_key")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,50}")
+_SHAPE = "it does not have the shape of one"
+_AMISS: Sequence[tuple[type[Exception], str]] = (
+    (json.JSONDecodeError, "it is no JSON"),
+    (UnicodeError, "it holds characters that are none"),
+    (RecursionError, "it is nested too deeply"),
+    *((kind, "a value in it cannot be") for kind in (OverflowError, ValueError, OSError)),
+)
 _PASSING = ("transient", "softbounce", "soft bounce", "temporary")
 
 
@@ -128,41 +137,79 @@ def hear(vendor: str, request: HttpRequest, *, signing_key: str, inbound: bool, 
     kind = known.inbound if inbound else known.tracking
     if kind is None:
         raise InvalidInput(f"mail that comes in by {known.name} is not taken here: forward it as a raw message")
-    proven = known.prove(request.body, now=now) if known.prove else None
+    body = request.body  # a request that is too large, or breaks off, ends here
+    proven = known.prove(body, now=now) if known.prove else None
     settings: dict[str, Any] = {"webhook_secret": "unused:unused"}
     view = kind(**settings, **({known.key: signing_key} if known.key else {}))
     view.basic_auth = None  # the secret stands in the address
     try:
         view.run_validators(request)
         told = tuple(_told(event, number) for number, event in enumerate(view.parse_events(request)))
-    except AnymailWebhookValidationFailure as fault:
-        raise Forged(f"{Forged.__doc__} {fault}") from None
-    except (AnymailError, ValueError, KeyError, TypeError, AttributeError, UnicodeError) as fault:
-        raise InvalidInput(f"this is no webhook of {known.name}: {type(fault).__name__}") from None
+    except Exception as fault:  # noqa: BLE001 -- what anymail raises at strange input is written nowhere
+        raise _refusal(fault, known) from None
     return Heard(told, proven)
+
+
+def _refusal(fault: Exception, known: Vendor) -> InvalidInput:
+    """Why a webhook is not taken, in words for whoever reads the provider's log."""
+    if isinstance(fault, InvalidInput):
+        return fault
+    is_unsigned = isinstance(fault, AnymailWebhookValidationFailure)
+    cause = fault.__cause__ if is_unsigned and fault.__cause__ else fault
+    if cause is fault and is_unsigned:
+        return Forged()
+    if isinstance(cause, KeyError) and _FIELD.fullmatch(str(cause.args[0] if cause.args else "")):
+        missing = f"`{cause.args[0]}` is missing"
+        return Forged(f"this webhook is not signed: {missing}") if is_unsigned else _no_webhook(known, missing)
+    return _no_webhook(known, next((words for kind, words in _AMISS if isinstance(cause, kind)), _SHAPE))
+
+
+def _no_webhook(known: Vendor, why: str) -> InvalidInput:
+    return InvalidInput(f"this is no webhook of {known.name}: {why}")
 
 
 def _told(event: Any, number: int) -> Told:
     raw = event.esp_event
     said = dict(raw) if isinstance(raw, Mapping) else {}
     message = getattr(event, "message", None)
-    recipient = str(getattr(event, "recipient", "") or "")
-    described = [str(getattr(event, name, "") or "") for name in ("mta_response", "description")]
+    recipient = _name(event, "recipient")
+    event_id = _name(event, "event_id")
+    described = [_words(event, name) for name in ("mta_response", "description")]
     text = json.dumps(said, default=str)
     return Told(
         what=str(event.event_type),
         # One notification of Amazon may speak of several recipients.
-        event_id=f"{event.event_id}:{recipient or number}" if event.event_id else "",
-        at=event.timestamp,
-        provider_id=str(getattr(event, "message_id", "") or ""),
+        event_id=f"{event_id}:{recipient or number}" if event_id else "",
+        at=_moment(event.timestamp),
+        provider_id=_name(event, "message_id"),
         keys=_keys(event, text),
         recipient=recipient,
         reason=" ".join(next((each for each in described if each), "").split())[:500],
         passing=any(word in described[1].lower() for word in _PASSING),
-        url=str(getattr(event, "click_url", "") or ""),
-        agent=str(getattr(event, "user_agent", "") or ""),
+        url=_words(event, "click_url"),
+        agent=_words(event, "user_agent"),
         inbound=message.as_bytes() if message is not None else b"",
     )
+
+
+def _moment(told: datetime | None) -> datetime | None:
+    """Some send times without a zone: UTC, as their documentation says. Raises OverflowError."""
+    if told is None:
+        return None
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _name(event: Any, field: str) -> str:
+    """What something is known by, exactly as it was told. Raises InvalidInput for what nothing can be called."""
+    told = str(getattr(event, field, "") or "")
+    if told != plain(told):
+        raise InvalidInput(f"the {field.replace('_', ' ')} holds characters that are none")
+    return told
+
+
+def _words(event: Any, field: str) -> str:
+    """What is only shown: a stray character in it loses no bounce."""
+    return plain(str(getattr(event, field, "") or ""))
 
 
 def _keys(event: Any, text: str) -> tuple[UUID, ...]:
@@ -173,6 +220,6 @@ def _keys(event: Any, text: str) -> tuple[UUID, ...]:
             found.append(UUID(str(metadata.get(name))))
         except ValueError:
             continue
-    ids = [str(getattr(event, "message_id", "") or ""), text]
+    ids = [_name(event, "message_id"), text]
     found += [UUID(match) for each in ids for match in _OUR_ID.findall(each.lower())]
     return tuple(dict.fromkeys(found))

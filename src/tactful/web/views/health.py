@@ -126,13 +126,21 @@ def _table(standing: Standing) -> list[tuple[str, str, list[object]]]:
 def _charts(days: list[tuple[date, Tally]]) -> list[Chart]:
     """One for each share: complaints would lie flat on the scale of bounces."""
     labels = [words.short_day(day) for day, _ in days]
-    courses = {
-        "bounced": [tally.bounced / tally.mails for _, tally in days],
-        "marked as spam": [tally.complained / tally.mails for _, tally in days],
-    }
+    courses = [
+        (Measure.BOUNCE, "bounced", [tally.bounced / tally.mails for _, tally in days]),
+        (Measure.COMPLAINT, "marked as spam", [tally.complained / tally.mails for _, tally in days]),
+    ]
     return [
-        Chart(f"health-{place}", f"Share {name}", "line", labels, [Series(name, course)], unit="share")
-        for place, (name, course) in enumerate(courses.items())
+        Chart(
+            f"health-{measure.value}",
+            f"Share {name}",
+            "line",
+            labels,
+            [Series(name, course)],
+            unit="share",
+            limit=LIMITS[measure].pause / 10_000,
+        )
+        for measure, name, course in courses
         if days
     ]
 
