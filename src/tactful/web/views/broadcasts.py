@@ -83,7 +83,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "too_late": reader().now > found.last,
         "partly_late": found.first < reader().now <= found.last,
         "reach": _reach(definition.entry.segment or "", definition.topic),
-        "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey_id=found.row.id),
+        "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
         "changeable": found.state in _CHANGEABLE and is_simple(definition),
         "may_edit": may(request, *EDITORS),
