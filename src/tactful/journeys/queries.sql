@@ -63,10 +63,10 @@ WHERE journey_id = %(journey)s
 GROUP BY step, edge
 
 -- name: outcomes
--- How the runs of a journey ended.
+-- How the runs of a journey ended, without those left alone for comparison, as in all its counts.
 SELECT outcome, count(*)
 FROM journeys_run
-WHERE journey_id = %(journey)s AND outcome IS NOT NULL
+WHERE journey_id = %(journey)s AND outcome IS NOT NULL AND NOT in_holdout
 GROUP BY outcome
 ORDER BY count(*) DESC, outcome
 
