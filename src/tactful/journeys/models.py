@@ -33,6 +33,7 @@ class Run(Tracked):
 
     journey_id = models.BigIntegerField()
     version = models.IntegerField()
+    began_on = models.IntegerField(null=True)  # the version by which he entered, where the run was moved since
     customer_id = models.BigIntegerField()
     key = models.TextField(default="", blank=True)
     step = models.TextField()

@@ -126,12 +126,17 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """A version with its runs, the holdout not counted; `definition` is None when it cannot be read any more."""
+    """A version with its runs, the holdout not counted; `definition` is None when it cannot be read any more.
+
+    `entered`: by this version; `moved_on` of them went to a later one. `moved_here` entered by an earlier one.
+    """
 
     number: int
     saved_at: datetime
     definition: Definition | None
     entered: int
+    moved_on: int
+    moved_here: int
     active: int
 
 
@@ -236,8 +241,8 @@ def version(slug: str, number: int) -> Definition:
 def versions(slug: str) -> list[VersionRow]:
     """Every version of a journey, the newest first; empty where there is no such journey."""
     return [
-        VersionRow(number, saved_at, _read(text), entered, active)
-        for number, saved_at, text, entered, active in table.rows(_SQL["version_list"], slug=slug)
+        VersionRow(number, saved_at, _read(text), *counts)
+        for number, saved_at, text, *counts in table.rows(_SQL["version_list"], slug=slug)
     ]
 
 

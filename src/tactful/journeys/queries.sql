@@ -126,13 +126,16 @@ GROUP BY run.version, run.step
 ORDER BY run.version, run.step
 
 -- name: version_list
--- Every version of a journey with its runs.
+-- Every version of a journey with the runs that began on it, and with those that are on it since they were moved.
 SELECT version.number, version.created_at, version.definition::text,
-       count(run.id) FILTER (WHERE NOT run.in_holdout),
-       count(run.id) FILTER (WHERE NOT run.in_holdout AND run.ended_at IS NULL)
+       count(run.id) FILTER (WHERE coalesce(run.began_on, run.version) = version.number),
+       count(run.id) FILTER (WHERE run.version <> version.number),
+       count(run.id) FILTER (WHERE run.version = version.number AND run.began_on <> version.number),
+       count(run.id) FILTER (WHERE run.version = version.number AND run.ended_at IS NULL)
 FROM journeys_journey AS journey
 JOIN journeys_journeyversion AS version ON version.journey_id = journey.id
-LEFT JOIN journeys_run AS run ON run.journey_id = journey.id AND run.version = version.number
+LEFT JOIN journeys_run AS run ON run.journey_id = journey.id AND NOT run.in_holdout
+    AND version.number IN (run.version, run.began_on)
 WHERE journey.slug = %(slug)s
 GROUP BY version.id
 ORDER BY version.number DESC

@@ -201,7 +201,7 @@ FOR UPDATE
 
 -- name: to_version
 -- Runs go on by another version.
-UPDATE journeys_run SET version = %(version)s WHERE id = ANY(%(runs)s)
+UPDATE journeys_run SET version = %(version)s, began_on = coalesce(began_on, version) WHERE id = ANY(%(runs)s)
 
 -- name: wake
 -- Held messages of these customers are decided again now.
