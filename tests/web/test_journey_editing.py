@@ -293,6 +293,41 @@ def test_the_state_of_a_broadcast_follows_from_its_clock_and_counts(
     assert found.state == state
 
 
+@pytest.mark.parametrize(
+    ("status", "read", "queued", "total"),
+    [
+        ("draft", None, 0, 30),
+        ("active", 9, 0, 30),  # as the audience stands today
+        ("active", 11, 17, 20),  # what its moment met, however many came since
+        ("paused", 11, 17, 20),
+        ("archived", 11, 0, 20),  # those who waited were forgotten, what was meant was not
+        ("archived", 9, 0, 30),
+    ],
+)
+def test_what_a_broadcast_meant_stays_when_its_moment_is_over(
+    client: Client, status: str, read: int | None, queued: int, total: int
+) -> None:
+    client.post("/broadcasts/new/", typed())
+    row: Any = journeys.journey("winter-tea").summary
+    day = NOW.date()
+    moments = {hour: datetime.combine(day, time(hour), tzinfo=UTC) for hour in (9, 11)}
+    found = broadcast_states.standing(
+        replace(
+            row,
+            status=status,
+            counts=replace(row.counts, entered=3 if read == 11 else 0),
+            read_until=moments[read] if read else None,
+            met=20 if read == 11 else None,
+        ),
+        Once(day, time(10), own_zone=False),
+        now=moments[read or 11],
+        zone=ZoneInfo("UTC"),
+        waiting=Waiting(queued, moments[11], moments[11]) if queued else None,
+        audience=30,
+    )
+    assert (found.total, found.settled) == (total, read == 11)
+
+
 def test_notices_are_read_by_whom_they_are_for(client: Client) -> None:
     staff.notify(
         [

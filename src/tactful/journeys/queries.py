@@ -50,7 +50,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A journey in its current version; `definition` is None when it cannot be read any more."""
+    """A journey in its current version; `definition` is None when it cannot be read any more.
+
+    `read_until`: up to when its calendar has been read. `met`: how many the moment of a broadcast has met.
+    """
 
     id: int
     slug: str
@@ -62,6 +65,8 @@ class Summary:
     source: dict[str, Any]
     definition: Definition | None
     counts: Counts
+    read_until: datetime | None = None
+    met: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +318,7 @@ def planned(until: datetime) -> list[tuple[date, str, int]]:
 
 
 def _summary(row: tuple[Any, ...]) -> Summary:
-    journey_id, slug, name, status, version, created_at, updated_at, source, *counts = row
+    journey_id, slug, name, status, version, created_at, updated_at, read_until, met, source, *counts = row
     return Summary(
         id=journey_id,
         slug=slug,
@@ -325,6 +330,8 @@ def _summary(row: tuple[Any, ...]) -> Summary:
         source=json.loads(source),
         definition=_read(source),
         counts=Counts(*counts),
+        read_until=read_until,
+        met=met,
     )
 
 

@@ -31,7 +31,7 @@ GROUP BY run.journey_id, run.customer_id, run.key
 -- name: summaries
 -- Every journey with the counts of its runs.
 SELECT journey.id, journey.slug, journey.name, journey.status, journey.version, journey.created_at,
-       journey.updated_at, version.definition::text,
+       journey.updated_at, journey.planned_until, journey.met, version.definition::text,
        coalesce(runs.entered, 0), coalesce(runs.active, 0), coalesce(runs.goal, 0), coalesce(runs.ended, 0),
        coalesce(runs.in_holdout, 0), coalesce(runs.left_early, 0), coalesce(runs.goal_in_holdout, 0)
 FROM journeys_journey AS journey

@@ -75,8 +75,8 @@ def install_ready(slugs: Sequence[str] = STARTERS, *, now: datetime) -> list[str
 def bring_back(slug: str, *, now: datetime) -> None:
     """Makes an archived journey a draft again. Raises NotFound, and Conflict when it is not archived."""
     journey = _switch(slug, "draft", now=now, allowed={"archived"})
-    journey.planned_until = journey.paused_at = None
-    journey.save(update_fields=["planned_until", "paused_at"])
+    journey.planned_until = journey.paused_at = journey.met = None
+    journey.save(update_fields=["planned_until", "paused_at", "met"])
 
 
 @transaction.atomic

@@ -131,6 +131,10 @@ FOR UPDATE OF journey SKIP LOCKED
 -- The calendar has been read up to here.
 UPDATE journeys_journey SET planned_until = %(until)s WHERE id = ANY(%(journeys)s)
 
+-- name: met
+-- The moment of a broadcast has come, somewhere on earth, and met so many.
+UPDATE journeys_journey SET met = coalesce(met, 0) + %(count)s WHERE id = %(journey)s
+
 -- name: plan_entries
 -- Customers whom the calendar lets in.
 COPY journeys_plannedentry (journey_id, customer_id, due_at, thing) FROM STDIN
