@@ -186,8 +186,12 @@ class TestRuns:
     def test_who_is_left_alone_is_not_among_those_whose_way_ended(self) -> None:
         launched(holdout=0.9)
         advanced(*(event("Cart Viewed", START, customer=number) for number in range(1, 30)))
-        services.archive("cart", now=hours(1))
+        with pytest.raises(Conflict, match=r"and \d+ left alone for comparison"):
+            services.remove("cart", now=hours(1))
+        underway = queries.journey("cart").summary.counts.active
+        assert services.archive("cart", now=hours(1)) == underway
         detail = queries.journey("cart")
+        assert underway + detail.summary.counts.in_holdout == 29
         assert detail.summary.counts.in_holdout > 0
         assert sum(detail.outcomes.values()) == detail.summary.counts.ended
 

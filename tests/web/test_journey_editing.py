@@ -14,8 +14,8 @@ from tests.journeys.machine_kit import definition
 
 from tactful.content import queries as content
 from tactful.flows import setting_up
+from tactful.journeys import planning, services
 from tactful.journeys import queries as journeys
-from tactful.journeys import services
 from tactful.journeys.domain.calendar import Once
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.models import Run
@@ -224,6 +224,21 @@ def test_a_broadcast_is_written_scheduled_paused_resumed_and_cancelled(client: C
     assert "Winter tea" in page
     assert "cancelled" in page
     assert "Winter tea" not in client.get("/journeys/").content.decode()
+
+
+def test_a_cancellation_counts_those_who_waited_and_nobody_who_is_left_alone(client: Client) -> None:
+    client.post("/broadcasts/new/", typed())
+    client.post("/broadcasts/winter-tea/schedule/")
+    found = journeys.journey("winter-tea").summary
+    for customer, in_holdout in ((1, False), (2, True), (3, True)):
+        Run.objects.create(
+            journey_id=found.id, version=1, customer_id=customer, step="x", started_at=NOW, in_holdout=in_holdout
+        )
+    planning.plan([(found.id, 4, NOW, ""), (found.id, 5, NOW, "")])
+    said = client.post("/broadcasts/winter-tea/cancel/", follow=True).content.decode().replace("\u202f", " ")
+    assert "3 customers who waited for it will not get it" in said
+    client.post("/broadcasts/new/", typed(name="Spring tea"))
+    assert "nobody waited for it" in client.post("/broadcasts/spring-tea/cancel/", follow=True).content.decode()
 
 
 def test_a_broadcast_is_changed_until_it_begins(client: Client) -> None:

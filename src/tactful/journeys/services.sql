@@ -73,7 +73,7 @@ UPDATE journeys_run
 SET ended_at = %(now)s, outcome = 'exited:archived', due_at = NULL, waits_for = NULL,
     state = state || '{"phase": "ended"}'
 WHERE journey_id = %(journey)s AND ended_at IS NULL
-RETURNING id
+RETURNING id, in_holdout
 
 -- name: leave_by_exit
 -- Closes the steps of runs that were ended from outside.

@@ -170,8 +170,11 @@ def _resume(found: Standing, *, by: str) -> str:
 
 
 def _cancel(found: Standing) -> str:
-    ended = services.archive(found.row.slug, now=CLOCK.now())
-    return f"{found.row.name} is cancelled; {words.count_of(ended, 'customer')} who waited for it will not get it."
+    queued = journeys.waiting([found.row.id]).get(found.row.id)
+    waited = services.archive(found.row.slug, now=CLOCK.now()) + (queued.count if queued else 0)
+    if not waited:
+        return f"{found.row.name} is cancelled; nobody waited for it."
+    return f"{found.row.name} is cancelled; {words.count_of(waited, 'customer')} who waited for it will not get it."
 
 
 def _save(data: Mapping[str, Any], known: Standing | None, *, slug: str) -> None:
