@@ -226,6 +226,18 @@ def test_a_broadcast_is_written_scheduled_paused_resumed_and_cancelled(client: C
     assert "Winter tea" not in client.get("/journeys/").content.decode()
 
 
+def test_before_a_launch_it_says_how_many_are_left_alone_for_comparison(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach = {"size": 4994, "reached": 3541, "silent": 1453, "topic": "news"}
+    monkeypatch.setattr("tactful.web.views.broadcasts._reach", lambda *_asked: reach)
+    client.post("/broadcasts/new/", typed(holdout=10, goal="Order Completed", within=7))
+    page = " ".join(client.get("/broadcasts/winter-tea/").content.decode().replace("\u202f", " ").split())
+    assert "About 3 541 can be reached, and of these about 354 are left alone, for comparison; 1 453 stay" in page
+    client.post("/broadcasts/new/", typed(name="Spring tea"))
+    assert "left alone" not in client.get("/broadcasts/spring-tea/").content.decode()
+
+
 def test_a_cancellation_counts_those_who_waited_and_nobody_who_is_left_alone(client: Client) -> None:
     client.post("/broadcasts/new/", typed())
     client.post("/broadcasts/winter-tea/schedule/")

@@ -74,6 +74,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     names = {row.slug: row.called for row in segments.segments()}
     texts = {row.slug: row.name for row in content.templates()}
+    reach = _reach(definition.entry.segment or "", definition.topic)
     context = {
         "broadcast": found,
         "definition": definition,
@@ -82,7 +83,8 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "when": journey_words.entry_sentence(definition.entry),
         "too_late": reader().now > found.last,
         "partly_late": found.first < reader().now <= found.last,
-        "reach": _reach(definition.entry.segment or "", definition.topic),
+        "reach": reach,
+        "left_alone": round(reach.get("reached", 0) * definition.holdout),
         "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
         "changeable": found.state in _CHANGEABLE and is_simple(definition),
