@@ -15,6 +15,7 @@ from tactful.decisions.models import Decision
 from tactful.flows import setting_up
 from tactful.journeys import services as journeys
 from tactful.team import services as staff
+from tactful.web import verdicts
 from tactful.web.shell import Reader
 from tactful.web.spans import around, asked
 
@@ -90,6 +91,20 @@ def test_each_number_of_the_sentence_opens_exactly_the_customers_it_counts(reade
         said, behind = _text(reader, address)
         assert (address, _listed(behind)) == (address, int(count))
         assert said.startswith("4 people had a reason to hear from us")  # the sentence that it was opened from
+
+
+def test_number_and_verb_of_the_sentence_agree(reader: Client) -> None:
+    for customer, reason in ((1, "suppression"), (2, "quiet_hours"), (3, "quiet_hours"), (4, "some_rule")):
+        _decided(customer, "drop", reason)
+    said = _text(reader, reverse("decisions"))[0]
+    assert "1 is on the suppression list" in said
+    assert "2 were asleep in their night" in said
+    assert "1 was stopped by some rule" in said
+
+
+@pytest.mark.parametrize("name", sorted(verdicts.REASONS))
+def test_no_clause_about_one_customer_speaks_of_several(name: str) -> None:
+    assert verdicts.reason(name).after(1).split()[0] not in {"are", "were", "have", "live"}
 
 
 def test_the_numbers_of_one_journey_and_its_days_open_in_that_journey_and_those_days(reader: Client) -> None:
