@@ -20,6 +20,7 @@ from tactful.journeys.domain.calendar import Once
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.models import Run
 from tactful.journeys.queries import Waiting
+from tactful.segments import queries as segments
 from tactful.team import queries as team
 from tactful.team import services as staff
 from tactful.team.services import NewNotice
@@ -251,6 +252,12 @@ def test_a_cancellation_counts_those_who_waited_and_nobody_who_is_left_alone(cli
     assert "3 customers who waited for it will not get it" in said
     client.post("/broadcasts/new/", typed(name="Spring tea"))
     assert "nobody waited for it" in client.post("/broadcasts/spring-tea/cancel/", follow=True).content.decode()
+
+
+def test_a_stage_is_told_from_a_segment_of_the_same_name_wherever_an_audience_is_chosen(client: Client) -> None:
+    stage = next(row for row in segments.segments() if row.position is not None)
+    for address in ("/content/cart-help/change/", "/broadcasts/new/", f"{ADDRESS}change/"):
+        assert f"{stage.name} (stage)" in client.get(address).content.decode(), address
 
 
 def test_a_broadcast_is_changed_until_it_begins(client: Client) -> None:
