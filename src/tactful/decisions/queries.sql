@@ -117,17 +117,22 @@ ORDER BY count(*) DESC, verdict, reason
 -- Of each customer the one decision by which `people` counts him. What narrows the list comes after that choice.
 SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,
        hold_until, message_key
-FROM (
-    SELECT DISTINCT ON (customer_id) *
-    FROM decisions_decision
-    WHERE at >= %(since)s AND at < %(until)s AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
-    ORDER BY customer_id, verdict = 'send' DESC, id DESC
-) AS person
-WHERE verdict = ANY(%(verdicts)s)
-  AND (%(reason)s::text IS NULL OR reason = %(reason)s)
-  AND (%(before)s::bigint IS NULL OR id < %(before)s)
+FROM decisions_decision
+WHERE id IN (
+    SELECT person.id
+    FROM (
+        SELECT DISTINCT ON (customer_id) customer_id, id, verdict, reason
+        FROM decisions_decision
+        WHERE at >= %(since)s AND at < %(until)s AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+        ORDER BY customer_id, verdict = 'send' DESC, id DESC
+    ) AS person
+    WHERE person.verdict = ANY(%(verdicts)s)
+      AND (%(reason)s::text IS NULL OR person.reason = %(reason)s)
+      AND (%(before)s::bigint IS NULL OR person.id < %(before)s)
+    ORDER BY person.id DESC
+    LIMIT %(limit)s
+)
 ORDER BY id DESC
-LIMIT %(limit)s
 
 -- name: pressure_histogram
 -- How many customers had how many touches.
