@@ -56,6 +56,22 @@ def found(one: Text, scene: Scene = SCENE) -> dict[str, str]:
     return told
 
 
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (4994, "all but 1 of 4,995"),
+        (4980, "all but 15 of 4,995"),
+        (2997, "60% of 4,995"),
+        (3, "3 of 4,995"),
+        (0, "none of 4,995"),
+    ],
+)
+def test_a_gap_is_not_rounded_away(known: int, words: str) -> None:
+    scene = replace(SCENE, people=4995, filled={"first_name": known / 4995})
+    told = found(text("<mj-text>tea for {{ customer.first_name }}</mj-text>" + BUTTON), scene)
+    assert f"customer.first_name is known for {words} (" in " ".join(told.values())
+
+
 @pytest.mark.parametrize("slug", services.ready_slugs())
 def test_the_ready_templates_have_nothing_to_mend_in_any_language(slug: str) -> None:
     texts = {language: services.ready_text(slug, language) for language in ("en", "de")}

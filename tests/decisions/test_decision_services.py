@@ -84,7 +84,7 @@ class TestDecisions:
         kept(1, replace(WILLING, address=None), NOON + timedelta(hours=2))
         kept(2, replace(WILLING, address=None), NOON)
         kept(2, replace(WILLING, suppressed=True), NOON + timedelta(hours=20))
-        counted = queries.reason_counts(since=NOON, until=NOON + DAY, zone="Europe/Berlin")
+        counted = queries.reason_counts(queries.Filters(since=NOON, until=NOON + DAY), zone="Europe/Berlin")
         assert [(one.day.day, one.verdict, one.reason, one.decisions, one.customers) for one in counted] == [
             (4, "drop", "reachability", 2, 2),
             (4, "drop", "suppression", 1, 1),

@@ -57,6 +57,19 @@ class TestCalendar:
             seen.append(look(shop))
         assert seen == [0, 1, 5, 9, 12, 12]
 
+    def test_what_a_broadcast_met_stays_known_when_it_is_archived_and_the_base_grows(self, shop: Shop) -> None:
+        for number in range(6):
+            shop.join(f"user{number}")
+        shop.work()
+        launch(shop, entry={"once": {"date": "2026-03-02", "at": "11:00", "zone": "company"}, "per_hour": 2})
+        assert journeys_now.journey("cart").summary.met is None
+        shop.clock.advance(HOUR)
+        assert look(shop) == 1
+        shop.join("late")
+        journeys.archive("cart", now=shop.now)
+        look(shop)
+        assert journeys_now.journey("cart").summary.met == 6
+
     def test_a_pause_keeps_everybody_waiting_and_the_pace_after_it(self, shop: Shop) -> None:
         for number in range(6):
             shop.join(f"user{number}")

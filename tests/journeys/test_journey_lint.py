@@ -63,6 +63,7 @@ ASLEEP = {"entry": {"segment": "asleep"}}
 TASK = {"type": "task", "title": "Call", "next": "done"}
 ORDERED = {"entry": {"date": "order.completed_at", "days": 30}}
 PAID_LATE = {"type": "branch", "where": [{"property": "late", "is": True}], "yes": "letter", "no": "done"}
+BROADCAST = {"entry": {"once": {"date": "2026-11-30", "at": "10:00", "zone": "company"}}}
 ONCE = {"orders": "count", "exactly": 1}
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     # rule, a journey that has the fault, one that comes near and has not
@@ -79,6 +80,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("no_exit_on_purchase", {"exit": []}, {"exit": [], "category": "information", "topic": "service"}),
     ("no_exit_on_purchase", {"exit": []}, {"exit": [{"event": "Contract Renewed"}]}),
+    (
+        "no_exit_on_purchase",  # of a broadcast only what comes after a wait can be ended
+        {"exit": [], **BROADCAST, **steps("a", a=message(next="w"), w=wait("b"), b=message("guide"))},
+        {"exit": [], **BROADCAST, **steps("letter", letter=message())},
+    ),
     ("nobody_answers", {"owner": "TBD"}, {"owner": "Marketing"}),
     ("nobody_answers", {"failure_path": " - "}, {"failure_path": "Pause it"}),
     ("no_review_date", {"review_by": None}, {}),

@@ -183,6 +183,18 @@ class TestRuns:
         assert 30 < counts.in_holdout < 70
         assert queries.journey("cart").steps["pause"].came == counts.entered
 
+    def test_who_is_left_alone_is_not_among_those_whose_way_ended(self) -> None:
+        launched(holdout=0.9)
+        advanced(*(event("Cart Viewed", START, customer=number) for number in range(1, 30)))
+        with pytest.raises(Conflict, match=r"and \d+ left alone for comparison"):
+            services.remove("cart", now=hours(1))
+        underway = queries.journey("cart").summary.counts.active
+        assert services.archive("cart", now=hours(1)) == underway
+        detail = queries.journey("cart")
+        assert underway + detail.summary.counts.in_holdout == 29
+        assert detail.summary.counts.in_holdout > 0
+        assert sum(detail.outcomes.values()) == detail.summary.counts.ended
+
     def test_what_is_planned_is_told_by_day(self) -> None:
         launched()
         advanced(event("Cart Viewed", START), event("Cart Viewed", START, customer=BORIS))

@@ -43,6 +43,20 @@ class TestMoving:
         advanced(due=services.take_due(hours(10)), now=hours(10))
         assert run().step == "extra"
 
+    def test_each_version_says_who_entered_by_it_and_how_many_were_moved(self) -> None:
+        grown(definition(**steps("pause", pause=wait(hours=12), letter=LETTER)))
+        advanced(event("Cart Viewed", hours(1), customer=2), now=hours(1))
+        move_runs("cart", {}, now=hours(2))
+
+        def told() -> list[tuple[int, ...]]:
+            rows = queries.versions("cart")
+            return [(row.number, row.entered, row.moved_on, row.moved_here, row.active) for row in rows]
+
+        assert told() == [(2, 1, 0, 1, 2), (1, 1, 1, 0, 0)]
+        services.save(definition(**steps("pause", pause=wait(hours=11), letter=LETTER)), now=hours(3))
+        move_runs("cart", {}, now=hours(4))
+        assert told() == [(3, 0, 0, 2, 2), (2, 1, 1, 0, 0), (1, 1, 1, 0, 0)]
+
     def test_a_wait_that_has_changed_counts_from_when_they_came(self) -> None:
         grown(definition(**steps("pause", pause=wait(hours=30), letter=LETTER)))
         move_runs("cart", {}, now=hours(2))

@@ -14,12 +14,13 @@ from tests.journeys.machine_kit import definition
 
 from tactful.content import queries as content
 from tactful.flows import setting_up
+from tactful.journeys import planning, services
 from tactful.journeys import queries as journeys
-from tactful.journeys import services
 from tactful.journeys.domain.calendar import Once
 from tactful.journeys.domain.parsing import parse
 from tactful.journeys.models import Run
 from tactful.journeys.queries import Waiting
+from tactful.segments import queries as segments
 from tactful.team import queries as team
 from tactful.team import services as staff
 from tactful.team.services import NewNotice
@@ -226,6 +227,39 @@ def test_a_broadcast_is_written_scheduled_paused_resumed_and_cancelled(client: C
     assert "Winter tea" not in client.get("/journeys/").content.decode()
 
 
+def test_before_a_launch_it_says_how_many_are_left_alone_for_comparison(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach = {"size": 4994, "reached": 3541, "silent": 1453, "topic": "news"}
+    monkeypatch.setattr("tactful.web.views.broadcasts._reach", lambda *_asked: reach)
+    client.post("/broadcasts/new/", typed(holdout=10, goal="Order Completed", within=7))
+    page = " ".join(client.get("/broadcasts/winter-tea/").content.decode().replace("\u202f", " ").split())
+    assert "About 3 541 can be reached, and of these about 354 are left alone, for comparison; 1 453 stay" in page
+    client.post("/broadcasts/new/", typed(name="Spring tea"))
+    assert "left alone" not in client.get("/broadcasts/spring-tea/").content.decode()
+
+
+def test_a_cancellation_counts_those_who_waited_and_nobody_who_is_left_alone(client: Client) -> None:
+    client.post("/broadcasts/new/", typed())
+    client.post("/broadcasts/winter-tea/schedule/")
+    found = journeys.journey("winter-tea").summary
+    for customer, in_holdout in ((1, False), (2, True), (3, True)):
+        Run.objects.create(
+            journey_id=found.id, version=1, customer_id=customer, step="x", started_at=NOW, in_holdout=in_holdout
+        )
+    planning.plan([(found.id, 4, NOW, ""), (found.id, 5, NOW, "")])
+    said = client.post("/broadcasts/winter-tea/cancel/", follow=True).content.decode().replace("\u202f", " ")
+    assert "3 customers who waited for it will not get it" in said
+    client.post("/broadcasts/new/", typed(name="Spring tea"))
+    assert "nobody waited for it" in client.post("/broadcasts/spring-tea/cancel/", follow=True).content.decode()
+
+
+def test_a_stage_is_told_from_a_segment_of_the_same_name_wherever_an_audience_is_chosen(client: Client) -> None:
+    stage = next(row for row in segments.segments() if row.position is not None)
+    for address in ("/content/cart-help/change/", "/broadcasts/new/", f"{ADDRESS}change/"):
+        assert f"{stage.name} (stage)" in client.get(address).content.decode(), address
+
+
 def test_a_broadcast_is_changed_until_it_begins(client: Client) -> None:
     client.post("/broadcasts/new/", typed())
     client.post(
@@ -291,6 +325,41 @@ def test_the_state_of_a_broadcast_follows_from_its_clock_and_counts(
         audience=10,
     )
     assert found.state == state
+
+
+@pytest.mark.parametrize(
+    ("status", "read", "queued", "total"),
+    [
+        ("draft", None, 0, 30),
+        ("active", 9, 0, 30),  # as the audience stands today
+        ("active", 11, 17, 20),  # what its moment met, however many came since
+        ("paused", 11, 17, 20),
+        ("archived", 11, 0, 20),  # those who waited were forgotten, what was meant was not
+        ("archived", 9, 0, 30),
+    ],
+)
+def test_what_a_broadcast_meant_stays_when_its_moment_is_over(
+    client: Client, status: str, read: int | None, queued: int, total: int
+) -> None:
+    client.post("/broadcasts/new/", typed())
+    row: Any = journeys.journey("winter-tea").summary
+    day = NOW.date()
+    moments = {hour: datetime.combine(day, time(hour), tzinfo=UTC) for hour in (9, 11)}
+    found = broadcast_states.standing(
+        replace(
+            row,
+            status=status,
+            counts=replace(row.counts, entered=3 if read == 11 else 0),
+            read_until=moments[read] if read else None,
+            met=20 if read == 11 else None,
+        ),
+        Once(day, time(10), own_zone=False),
+        now=moments[read or 11],
+        zone=ZoneInfo("UTC"),
+        waiting=Waiting(queued, moments[11], moments[11]) if queued else None,
+        audience=30,
+    )
+    assert (found.total, found.settled) == (total, read == 11)
 
 
 def test_notices_are_read_by_whom_they_are_for(client: Client) -> None:

@@ -19,6 +19,7 @@ from tactful.kernel.time import QuietHours
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _REASONS = 11  # where the statements have the reasons
+SIDES = {"all": ("send", "hold", "drop"), "sent": ("send",), "silent": ("hold", "drop")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +160,25 @@ def stopped(customer_id: int, *, since: datetime) -> list[Stopped]:
 
 def page(filters: Filters, *, before: int | None = None, limit: int = 50) -> Page:
     """Decisions that pass the filters."""
+    return _page(_rows("page", **_asked(filters), before=before, limit=limit + 1), limit)
+
+
+def settling(filters: Filters, side: str, *, before: int | None = None, limit: int = 50) -> Page:
+    """Whom a number of `people` counts, each customer once, by the decision that he is counted by.
+
+    `side` is one of `SIDES`; of the filters the period (needed), the journey and the reason count.
+    """
     rows = _rows(
-        "page",
-        verdict=filters.verdict,
-        reason=filters.reason,
-        journey=filters.journey_id,
-        channel=filters.channel,
-        customer=filters.customer_id,
+        "settling",
         since=filters.since,
         until=filters.until,
+        journey=filters.journey_id,
+        verdicts=list(SIDES[side]),
+        reason=filters.reason,
         before=before,
         limit=limit + 1,
     )
-    shown = tuple(as_decision(row) for row in rows[:limit])
-    return Page(shown, before=shown[-1].id if len(rows) > limit else None)
+    return _page(rows, limit)
 
 
 def of_customer(customer_id: int, *, before: int | None = None, limit: int = 50) -> Page:
@@ -193,12 +199,15 @@ def of_message(message_key: UUID) -> list[DecisionRow]:
     return [as_decision(row) for row in _rows("of_message", key=message_key)]
 
 
-def reason_counts(
-    *, since: datetime, until: datetime, zone: str = "UTC", journey_id: int | None = None
-) -> list[ReasonCount]:
-    """Decisions per day of that zone, verdict and reason."""
-    rows = _rows("reason_counts", since=since, until=until, zone=zone, journey=journey_id)
-    return [ReasonCount(*row) for row in rows]
+def reason_counts(filters: Filters, *, zone: str = "UTC") -> list[ReasonCount]:
+    """Decisions that pass the filters, per day of that zone, verdict and reason."""
+    return [ReasonCount(*row) for row in _rows("reason_counts", **_asked(filters), zone=zone)]
+
+
+def customers_behind(filters: Filters) -> int:
+    """How many customers the decisions that pass the filters are about."""
+    count: int = _rows("customers", **_asked(filters))[0][0]
+    return count
 
 
 def people(*, since: datetime, until: datetime, journey_id: int | None = None) -> dict[tuple[str, str], int]:
@@ -218,6 +227,24 @@ def as_decision(row: tuple[Any, ...]) -> DecisionRow:
     values = list(row)
     values[_REASONS] = tuple(RuleSaw(**one) for one in json.loads(values[_REASONS]))
     return DecisionRow(*values)
+
+
+def _asked(filters: Filters) -> dict[str, Any]:
+    return {
+        "verdict": filters.verdict,
+        "reason": filters.reason,
+        "journey": filters.journey_id,
+        "channel": filters.channel,
+        "customer": filters.customer_id,
+        "since": filters.since,
+        "until": filters.until,
+    }
+
+
+def _page(rows: list[tuple[Any, ...]], limit: int) -> Page:
+    """One row more than is shown tells that there are earlier ones."""
+    shown = tuple(as_decision(row) for row in rows[:limit])
+    return Page(shown, before=shown[-1].id if len(rows) > limit else None)
 
 
 def _rows(name: str, **params: Any) -> list[tuple[Any, ...]]:

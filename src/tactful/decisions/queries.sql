@@ -76,12 +76,30 @@ WHERE message_key = %(key)s
 ORDER BY id
 
 -- name: reason_counts
--- Decisions and people by local day, verdict and reason.
+-- Decisions and people by local day, verdict and reason, by every filter of the screen.
 SELECT (at AT TIME ZONE %(zone)s)::date, verdict, reason, count(*), count(DISTINCT customer_id)
 FROM decisions_decision
-WHERE at >= %(since)s AND at < %(until)s AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+WHERE (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
+  AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+  AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
+  AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
+  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
+
+-- name: customers
+-- How many customers are behind the decisions that pass the filters.
+SELECT count(DISTINCT customer_id)
+FROM decisions_decision
+WHERE (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
+  AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+  AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
+  AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
+  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
 
 -- name: people
 -- Everybody who had a reason to hear from us, each once: sent wins over the latest thing that stopped it.
@@ -94,6 +112,27 @@ FROM (
 ) AS person
 GROUP BY verdict, reason
 ORDER BY count(*) DESC, verdict, reason
+
+-- name: settling
+-- Of each customer the one decision by which `people` counts him. What narrows the list comes after that choice.
+SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,
+       hold_until, message_key
+FROM decisions_decision
+WHERE id IN (
+    SELECT person.id
+    FROM (
+        SELECT DISTINCT ON (customer_id) customer_id, id, verdict, reason
+        FROM decisions_decision
+        WHERE at >= %(since)s AND at < %(until)s AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+        ORDER BY customer_id, verdict = 'send' DESC, id DESC
+    ) AS person
+    WHERE person.verdict = ANY(%(verdicts)s)
+      AND (%(reason)s::text IS NULL OR person.reason = %(reason)s)
+      AND (%(before)s::bigint IS NULL OR person.id < %(before)s)
+    ORDER BY person.id DESC
+    LIMIT %(limit)s
+)
+ORDER BY id DESC
 
 -- name: pressure_histogram
 -- How many customers had how many touches.

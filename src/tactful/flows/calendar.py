@@ -46,6 +46,8 @@ def read(now: datetime) -> int:
         if plan and plan.definition.entry.rule:
             entries = list(_entries(one, plan.definition.entry, now))
             planning.plan(entries)
+            if entries and isinstance(plan.definition.entry.rule, Once):
+                planning.met(one.journey_id, len(entries))
             count += len(entries)
     planning.read_until([one.journey_id for one in found], now)
     return count

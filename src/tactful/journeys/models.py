@@ -14,6 +14,7 @@ class Journey(models.Model):
     updated_at = models.DateTimeField()
     planned_until = models.DateTimeField(null=True)  # up to when the calendar has let customers in
     paused_at = models.DateTimeField(null=True)
+    met = models.IntegerField(null=True)  # how many the moment of a broadcast met, whatever became of them
 
 
 class JourneyVersion(models.Model):
@@ -33,6 +34,7 @@ class Run(Tracked):
 
     journey_id = models.BigIntegerField()
     version = models.IntegerField()
+    began_on = models.IntegerField(null=True)  # the version by which he entered, where the run was moved since
     customer_id = models.BigIntegerField()
     key = models.TextField(default="", blank=True)
     step = models.TextField()

@@ -40,6 +40,11 @@ def plan(entries: Iterable[tuple[int, int, datetime, str]]) -> None:
     table.copy(_SQL["plan_entries"], entries)
 
 
+def met(journey_id: int, count: int) -> None:
+    """The moment of a broadcast has met so many: what was meant stays known when the audience has moved on."""
+    table.run(_SQL["met"], journey=journey_id, count=count)
+
+
 def read_until(journey_ids: Sequence[int], until: datetime) -> None:
     """The calendars of these journeys have been read up to here."""
     table.run(_SQL["planned_until"], journeys=list(journey_ids), until=until)

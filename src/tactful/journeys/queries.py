@@ -50,7 +50,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A journey in its current version; `definition` is None when it cannot be read any more."""
+    """A journey in its current version; `definition` is None when it cannot be read any more.
+
+    `read_until`: up to when its calendar has been read. `met`: how many the moment of a broadcast has met.
+    """
 
     id: int
     slug: str
@@ -62,6 +65,8 @@ class Summary:
     source: dict[str, Any]
     definition: Definition | None
     counts: Counts
+    read_until: datetime | None = None
+    met: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +131,17 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """A version with its runs, the holdout not counted; `definition` is None when it cannot be read any more."""
+    """A version with its runs, the holdout not counted; `definition` is None when it cannot be read any more.
+
+    `entered`: by this version; `moved_on` of them went to a later one. `moved_here` entered by an earlier one.
+    """
 
     number: int
     saved_at: datetime
     definition: Definition | None
     entered: int
+    moved_on: int
+    moved_here: int
     active: int
 
 
@@ -236,8 +246,8 @@ def version(slug: str, number: int) -> Definition:
 def versions(slug: str) -> list[VersionRow]:
     """Every version of a journey, the newest first; empty where there is no such journey."""
     return [
-        VersionRow(number, saved_at, _read(text), entered, active)
-        for number, saved_at, text, entered, active in table.rows(_SQL["version_list"], slug=slug)
+        VersionRow(number, saved_at, _read(text), *counts)
+        for number, saved_at, text, *counts in table.rows(_SQL["version_list"], slug=slug)
     ]
 
 
@@ -308,7 +318,7 @@ def planned(until: datetime) -> list[tuple[date, str, int]]:
 
 
 def _summary(row: tuple[Any, ...]) -> Summary:
-    journey_id, slug, name, status, version, created_at, updated_at, source, *counts = row
+    journey_id, slug, name, status, version, created_at, updated_at, read_until, met, source, *counts = row
     return Summary(
         id=journey_id,
         slug=slug,
@@ -320,6 +330,8 @@ def _summary(row: tuple[Any, ...]) -> Summary:
         source=json.loads(source),
         definition=_read(source),
         counts=Counts(*counts),
+        read_until=read_until,
+        met=met,
     )
 
 

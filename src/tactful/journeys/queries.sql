@@ -31,7 +31,7 @@ GROUP BY run.journey_id, run.customer_id, run.key
 -- name: summaries
 -- Every journey with the counts of its runs.
 SELECT journey.id, journey.slug, journey.name, journey.status, journey.version, journey.created_at,
-       journey.updated_at, version.definition::text,
+       journey.updated_at, journey.planned_until, journey.met, version.definition::text,
        coalesce(runs.entered, 0), coalesce(runs.active, 0), coalesce(runs.goal, 0), coalesce(runs.ended, 0),
        coalesce(runs.in_holdout, 0), coalesce(runs.left_early, 0), coalesce(runs.goal_in_holdout, 0)
 FROM journeys_journey AS journey
@@ -63,10 +63,10 @@ WHERE journey_id = %(journey)s
 GROUP BY step, edge
 
 -- name: outcomes
--- How the runs of a journey ended.
+-- How the runs of a journey ended, without those left alone for comparison, as in all its counts.
 SELECT outcome, count(*)
 FROM journeys_run
-WHERE journey_id = %(journey)s AND outcome IS NOT NULL
+WHERE journey_id = %(journey)s AND outcome IS NOT NULL AND NOT in_holdout
 GROUP BY outcome
 ORDER BY count(*) DESC, outcome
 
@@ -126,13 +126,16 @@ GROUP BY run.version, run.step
 ORDER BY run.version, run.step
 
 -- name: version_list
--- Every version of a journey with its runs.
+-- Every version of a journey with the runs that began on it, and with those that are on it since they were moved.
 SELECT version.number, version.created_at, version.definition::text,
-       count(run.id) FILTER (WHERE NOT run.in_holdout),
-       count(run.id) FILTER (WHERE NOT run.in_holdout AND run.ended_at IS NULL)
+       count(run.id) FILTER (WHERE coalesce(run.began_on, run.version) = version.number),
+       count(run.id) FILTER (WHERE run.version <> version.number),
+       count(run.id) FILTER (WHERE run.version = version.number AND run.began_on <> version.number),
+       count(run.id) FILTER (WHERE run.version = version.number AND run.ended_at IS NULL)
 FROM journeys_journey AS journey
 JOIN journeys_journeyversion AS version ON version.journey_id = journey.id
-LEFT JOIN journeys_run AS run ON run.journey_id = journey.id AND run.version = version.number
+LEFT JOIN journeys_run AS run ON run.journey_id = journey.id AND NOT run.in_holdout
+    AND version.number IN (run.version, run.began_on)
 WHERE journey.slug = %(slug)s
 GROUP BY version.id
 ORDER BY version.number DESC

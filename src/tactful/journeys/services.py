@@ -75,8 +75,8 @@ def install_ready(slugs: Sequence[str] = STARTERS, *, now: datetime) -> list[str
 def bring_back(slug: str, *, now: datetime) -> None:
     """Makes an archived journey a draft again. Raises NotFound, and Conflict when it is not archived."""
     journey = _switch(slug, "draft", now=now, allowed={"archived"})
-    journey.planned_until = journey.paused_at = None
-    journey.save(update_fields=["planned_until", "paused_at"])
+    journey.planned_until = journey.paused_at = journey.met = None
+    journey.save(update_fields=["planned_until", "paused_at", "met"])
 
 
 @transaction.atomic
@@ -89,9 +89,12 @@ def remove(slug: str, *, now: datetime) -> bool:
     if journey is None:
         raise NotFound(f"There is no journey {slug!r}")
     runs = Run.objects.filter(journey_id=journey.pk)
-    if underway := runs.filter(ended_at__isnull=True).count():
+    still_open = runs.filter(ended_at__isnull=True)
+    if still_open.exists():
+        underway = still_open.filter(in_holdout=False).count()
+        watched = _left_alone(still_open.count() - underway)
         raise Conflict(
-            f"{underway} customers are on the way in {slug!r}: pause it and wait until they are through, "
+            f"{underway} customers are on the way in {slug!r}{watched}: pause it and wait until they are through, "
             "or archive it, which ends their way"
         )
     if runs.exists():
@@ -101,6 +104,10 @@ def remove(slug: str, *, now: datetime) -> bool:
     journey.versions.all().delete()
     journey.delete()
     return True
+
+
+def _left_alone(count: int) -> str:
+    return f", and {count} left alone for comparison are watched" if count else ""
 
 
 @transaction.atomic
@@ -136,12 +143,15 @@ def pause(slug: str, *, now: datetime) -> None:
 
 @transaction.atomic
 def archive(slug: str, *, now: datetime) -> int:
-    """Ends the journey for good, and its open runs with it; gives their number. Raises NotFound."""
+    """Ends the journey for good, and its open runs with it. Raises NotFound.
+
+    Gives the number of those who were on the way: who is left alone for comparison waited for nothing.
+    """
     journey = _switch(slug, "archived", now=now, allowed={"draft", "active", "paused", "archived"})
     table.run(_SQL["forget_entries"], journey=journey.pk)
-    ended = [row[0] for row in table.rows(_SQL["end_open_runs"], journey=journey.pk, now=now)]
-    table.run(_SQL["leave_by_exit"], runs=ended)
-    return len(ended)
+    ended = table.rows(_SQL["end_open_runs"], journey=journey.pk, now=now)
+    table.run(_SQL["leave_by_exit"], runs=[run_id for run_id, _ in ended])
+    return sum(not in_holdout for _, in_holdout in ended)
 
 
 @transaction.atomic

@@ -73,7 +73,7 @@ UPDATE journeys_run
 SET ended_at = %(now)s, outcome = 'exited:archived', due_at = NULL, waits_for = NULL,
     state = state || '{"phase": "ended"}'
 WHERE journey_id = %(journey)s AND ended_at IS NULL
-RETURNING id
+RETURNING id, in_holdout
 
 -- name: leave_by_exit
 -- Closes the steps of runs that were ended from outside.
@@ -130,6 +130,10 @@ FOR UPDATE OF journey SKIP LOCKED
 -- name: planned_until
 -- The calendar has been read up to here.
 UPDATE journeys_journey SET planned_until = %(until)s WHERE id = ANY(%(journeys)s)
+
+-- name: met
+-- The moment of a broadcast has come, somewhere on earth, and met so many.
+UPDATE journeys_journey SET met = coalesce(met, 0) + %(count)s WHERE id = %(journey)s
 
 -- name: plan_entries
 -- Customers whom the calendar lets in.
@@ -201,7 +205,7 @@ FOR UPDATE
 
 -- name: to_version
 -- Runs go on by another version.
-UPDATE journeys_run SET version = %(version)s WHERE id = ANY(%(runs)s)
+UPDATE journeys_run SET version = %(version)s, began_on = coalesce(began_on, version) WHERE id = ANY(%(runs)s)
 
 -- name: wake
 -- Held messages of these customers are decided again now.

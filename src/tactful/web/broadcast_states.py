@@ -20,7 +20,10 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`considered` of `total` customers have been let in; some of them wait for a decision's better hour."""
+    """`considered` of `total` customers have been let in; some of them wait for a decision's better hour.
+
+    `settled`: its moment has come everywhere, so that `total` is what was meant. Else it is the audience of today.
+    """
 
     row: Summary
     rule: Once
@@ -29,6 +32,7 @@ class Standing:
     last: datetime
     considered: int
     total: int
+    settled: bool
 
     @property
     def share(self) -> float:
@@ -47,8 +51,11 @@ def standing(
     considered = row.counts.entered + row.counts.in_holdout
     queued = waiting.count if waiting else 0
     state = _state(row, now, found, considered, queued=queued, audience=audience)
-    total = considered + queued if state in {"sent", "cancelled"} else max(audience, considered + queued)
-    return Standing(row, rule, state, found[0], found[-1], considered, total)
+    met = max(row.met or 0, considered + queued)
+    settled = state == "sent" or (row.read_until is not None and row.read_until >= found[-1])
+    return Standing(
+        row, rule, state, found[0], found[-1], considered, met if settled else max(audience, met), settled
+    )
 
 
 def moments(rule: Once, zone: ZoneInfo) -> list[datetime]:

@@ -96,6 +96,23 @@ def test_messages_cost_what_a_thousand_costs_today(shop: Shop, tmp_path: Path) -
     assert (report.cost_minor, report.currency) == (-(-report.sent * 3 // 2), "EUR")
 
 
+@pytest.mark.parametrize("rest", [2, 18])
+def test_whoever_entered_is_through_or_left_or_is_inside_and_who_is_left_alone_is_none_of_them(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: int
+) -> None:
+    monkeypatch.setattr("tactful.journeys.domain.machine.share_of", lambda _name, customer: customer % 2)
+    imported(shop, 40)
+    shop.track("old1", "Order Completed", order_id="o1", total=10, currency="EUR")
+    shop.work()
+    steps = WAY["steps"] | {"rest": WAY["steps"]["rest"] | {"days": rest}}
+    report = tried(shop, tmp_path, holdout=0.5, steps=steps)
+    assert report.entered + report.left_alone == 40
+    assert 0 < report.left_alone < 40
+    assert report.entered == sum(report.outcomes.values()) + report.still_inside
+    for step in report.steps:
+        assert step.came >= sum(step.left.values()), step
+
+
 def test_a_full_cap_makes_a_customer_busy_and_later_messages_lose_their_slot(weeks: Weeks, tmp_path: Path) -> None:
     shop = weeks.shop
     decisions.save_caps([CapRule(count=1, days=7)])

@@ -101,8 +101,20 @@ def _variable(facts: Facts, path: str, where: str, *, is_guarded: bool) -> Itera
             words = f"{path} is there only when such an event began the journey: {mend}."
             yield Finding("variables", SHOULD, words, where)
     elif not is_guarded and share < 1 and facts.people:
-        words = f"{path} is known for {share:.0%} of {facts.people:,} ({facts.audience}): {mend}."
+        words = f"{path} is known for {_so_many(share, facts.people)} ({facts.audience}): {mend}."
         yield Finding("variables", MUST if share < _RELIABLE else SHOULD, words, where)
+
+
+def _so_many(share: float, people: int) -> str:
+    """60% of 200. What would be rounded to all or to none is counted instead: for one of them the gap is there."""
+    known = round(share * people)
+    match f"{share:.0%}":
+        case "100%":
+            return f"all but {people - known:,} of {people:,}"
+        case "0%":
+            return f"{known:,} of {people:,}" if known else f"none of {people:,}"
+        case part:
+            return f"{part} of {people:,}"
 
 
 def _ways_out(facts: Facts) -> Iterator[Finding]:

@@ -255,9 +255,20 @@ class Life:
         return any(fullness(cap, touches, now).counted >= max(cap.count - _FEW, 1) for cap in caps)
 
     def _keep(self, outcome: Outcome) -> None:
-        tally, run = self._tally, outcome.run
+        run = outcome.run
         before = self._open.pop(run.id, None)
         self._last_id = max(self._last_id, run.id)
+        if run.ended_at is None:
+            self._open[run.id] = run
+        else:
+            self._past[run.journey_id, run.customer_id, run.key] = PastRun(run.ended_at)
+        if not run.in_holdout:
+            self._tell(outcome, before)
+        elif outcome.started:
+            self._tally.held_out += 1  # all that is counted of him: every other number is of those who entered
+
+    def _tell(self, outcome: Outcome, before: RunFacts | None) -> None:
+        tally, run = self._tally, outcome.run
         if outcome.started:
             self._start(run)
         for seen in outcome.steps:
@@ -272,17 +283,11 @@ class Life:
                 tally.tasks[act.assignee, self._day(act.created_at)] += 1
                 self._facts.tasks.append(OpenMatter("task", act.created_at))
                 self._note(act.created_at, "task", act.step, act.assignee)
-        if run.ended_at is None:
-            self._open[run.id] = run
-            return
-        self._past[run.journey_id, run.customer_id, run.key] = PastRun(run.ended_at)
-        tally.outcomes[run.outcome or ""] += 1
-        self._note(run.ended_at, "ended", run.step, run.outcome or "")
+        if run.ended_at is not None:
+            tally.outcomes[run.outcome or ""] += 1
+            self._note(run.ended_at, "ended", run.step, run.outcome or "")
 
     def _start(self, run: RunFacts) -> None:
-        if run.in_holdout:
-            self._tally.held_out += 1
-            return
         self._entered = True
         self._tally.entered += 1
         self._tally.entries[self._day(run.started_at)] += 1
@@ -293,7 +298,7 @@ class Life:
             self._story.append(Happening(at, what, step, said))
 
     def _close(self) -> None:
-        self._tally.open += len(self._open)
+        self._tally.open += sum(not run.in_holdout for run in self._open.values())
         for said in self._waiting.values():
             self._tally.settled[said] += 1
         self._tally.busy_customers += self._was_busy

@@ -22,6 +22,7 @@ class Happening:
 class Tally:
     """Counts of a backtest; every mapping adds up.
 
+    Of runs left alone for comparison only `held_out` is counted: `entered` is the sum of `outcomes` and `open`.
     entered, left: runs and ways out by step. decisions: (step, verdict, reason). settled: the same of messages,
     each once: as it ended, or as it still waited at the end. messages, tasks: per day, tasks by assignee.
     touches: (before, after) of customers who entered. busy: verdicts on messages to customers with one free slot or

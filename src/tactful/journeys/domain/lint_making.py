@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from tactful.journeys.domain import lint_ways, lint_words
+from tactful.journeys.domain.calendar import Once
 from tactful.journeys.domain.definition import ARRIVES, Definition
 from tactful.journeys.domain.findings import Facts, Found, Severity
-from tactful.journeys.domain.steps import Branch, Message, Split, Task, WaitUntil
+from tactful.journeys.domain.steps import Branch, Message, Split, Task, Wait, WaitForEvent, WaitUntil
 from tactful.segments.domain.features import dependencies
 from tactful.segments.domain.nodes import Bound, Measure, Orders
 from tactful.segments.domain.spelling import refers_to
@@ -69,7 +70,7 @@ def discount_only(definition: Definition, facts: Facts) -> Iterator[Found]:
 
 
 def no_exit_on_purchase(definition: Definition, facts: Facts) -> Iterator[Found]:
-    if not sells(definition, facts):
+    if _is_one_off(definition) or not sells(definition, facts):
         return
     ends = {rule.event.name for rule in definition.exit_events}
     rules = [lint_ways.tree(rule.condition) for rule in definition.exit_conditions]
@@ -83,6 +84,12 @@ def no_exit_on_purchase(definition: Definition, facts: Facts) -> Iterator[Found]
             "it sells, and a purchase does not end it: who has bought goes on getting it",
             "add an exit rule such as {event: Order Completed, reason: bought}",
         )
+
+
+def _is_one_off(definition: Definition) -> bool:
+    """One message at one moment: a purchase has nothing to end."""
+    waits = any(isinstance(step, Wait | WaitUntil | WaitForEvent) for step in definition.steps.values())
+    return isinstance(definition.entry.rule, Once) and len(messages(definition)) == 1 and not waits
 
 
 def nobody_answers(definition: Definition, _facts: Facts) -> Iterator[Found]:

@@ -76,6 +76,12 @@ def counted(count: int, noun: str) -> str:
 
 
 @register.filter
+def after(reason: verdicts.Reason, count: int) -> str:
+    """`{{ why|after:1 }}`: is on the suppression list."""
+    return reason.after(count)
+
+
+@register.filter
 def cap_window(cap: CapRule) -> str:
     return words.cap_window(cap)
 

@@ -74,6 +74,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     names = {row.slug: row.called for row in segments.segments()}
     texts = {row.slug: row.name for row in content.templates()}
+    reach = _reach(definition.entry.segment or "", definition.topic)
     context = {
         "broadcast": found,
         "definition": definition,
@@ -82,8 +83,9 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "when": journey_words.entry_sentence(definition.entry),
         "too_late": reader().now > found.last,
         "partly_late": found.first < reader().now <= found.last,
-        "reach": _reach(definition.entry.segment or "", definition.topic),
-        "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey_id=found.row.id),
+        "reach": reach,
+        "left_alone": round(reach.get("reached", 0) * definition.holdout),
+        "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
         "changeable": found.state in _CHANGEABLE and is_simple(definition),
         "may_edit": may(request, *EDITORS),
@@ -170,8 +172,11 @@ def _resume(found: Standing, *, by: str) -> str:
 
 
 def _cancel(found: Standing) -> str:
-    ended = services.archive(found.row.slug, now=CLOCK.now())
-    return f"{found.row.name} is cancelled; {words.count_of(ended, 'customer')} who waited for it will not get it."
+    queued = journeys.waiting([found.row.id]).get(found.row.id)
+    waited = services.archive(found.row.slug, now=CLOCK.now()) + (queued.count if queued else 0)
+    if not waited:
+        return f"{found.row.name} is cancelled; nobody waited for it."
+    return f"{found.row.name} is cancelled; {words.count_of(waited, 'customer')} who waited for it will not get it."
 
 
 def _save(data: Mapping[str, Any], known: Standing | None, *, slug: str) -> None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -14,15 +15,15 @@ from tactful.decisions.queries import DecisionRow, Filters, ReasonCount
 from tactful.delivery import queries as delivery
 from tactful.journeys import queries as journeys
 from tactful.kernel.errors import NotFound
-from tactful.kernel.time import start_of_day, zone_or
-from tactful.web import verdicts, what_if, words
+from tactful.kernel.time import zone_or
+from tactful.web import spans, verdicts, what_if, words
 from tactful.web.access import staff
 from tactful.web.charts import Chart, Series
 from tactful.web.pages import page, reader
 from tactful.web.paging import id_asked
 from tactful.web.shell import Reader
+from tactful.web.spans import Span
 
-PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days"}
 _SEGMENTS_OF_CHART = 6
 
 
@@ -30,7 +31,7 @@ _SEGMENTS_OF_CHART = 6
 def stream(request: HttpRequest) -> HttpResponse:
     asked = request.GET
     who = reader()
-    since, days = _since(asked.get("days", "30"), who)
+    span = spans.asked(asked.get("days", ""), who)
     named = {row.slug: row for row in journeys.names()}
     journey = named.get(asked.get("journey", ""))
     before = id_asked(request, "before")
@@ -39,13 +40,17 @@ def stream(request: HttpRequest) -> HttpResponse:
         reason=asked.get("reason") or None,
         journey_id=journey.id if journey else None,
         customer_id=id_asked(request, "customer"),
-        since=since,
+        since=span.since,
+        until=span.until,
     )
-    hypothesis = what_if.ask(asked, since=since, until=who.now, journey_id=filters.journey_id)
-    found = hypothesis.page(before=before) if hypothesis.opened else decisions.page(filters, before=before)
-    counts = decisions.reason_counts(
-        since=since, until=who.now, zone=who.zone, journey_id=journey.id if journey else None
-    )
+    side = asked.get("each", "") if asked.get("each") in decisions.SIDES else ""
+    hypothesis = what_if.ask(asked, since=span.since, until=span.until, journey_id=filters.journey_id)
+    if hypothesis.opened:
+        found = hypothesis.page(before=before)
+    elif side:
+        found = decisions.settling(filters, side, before=before)
+    else:
+        found = decisions.page(filters, before=before)
     context = {
         "rows": found.rows,
         "next": found.before,
@@ -54,17 +59,41 @@ def stream(request: HttpRequest) -> HttpResponse:
         "by_id": {row.id: row for row in named.values()},
         "verdicts": {name: verdicts.look(name).word for name in ("send", "hold", "drop")},
         "reasons": {name: verdicts.reason(name).label for name in verdicts.REASONS},
-        "periods": PERIODS,
-        "days": str(days),
+        "periods": span.offered(who),
+        "days": span.asked,
+        "each": side,
         "chosen": filters,
-        "summary": summary_of(decisions.people(since=since, until=who.now, journey_id=filters.journey_id)),
-        "chart": chart(counts, since=since, who=who),
+        **_above(filters, span, who, side=side, journey=journey),
         "journey": journey,
         "hypothesis": hypothesis,
         "expected_days": expected.DAYS,
         "audit": next(iter(decisions.audits()), None),
     }
     return page(request, "web/decisions.html", context, title="Decisions")
+
+
+def _above(
+    filters: Filters, span: Span, who: Reader, *, side: str, journey: journeys.Named | None
+) -> dict[str, Any]:
+    """What the list comes to. The sentence of silence is about everybody in a period and a journey, and stays as it
+    was when a number of it is opened; a list of one customer, verdict or reason is only counted."""
+    if side or not (filters.verdict or filters.reason or filters.customer_id):
+        filters = Filters(journey_id=filters.journey_id, since=span.since, until=span.until)
+        counts = decisions.reason_counts(filters, zone=who.zone)
+        above: dict[str, Any] = {"summary": _summary(span, journey)}
+    else:
+        counts = decisions.reason_counts(filters, zone=who.zone)
+        above = {"counted": _counted(counts, customers=decisions.customers_behind(filters))}
+        if filters.customer_id:
+            above["person"] = customers.cards([filters.customer_id]).get(filters.customer_id)
+    return above | {"chart": chart(counts, span, who)}
+
+
+def _counted(counts: Sequence[ReasonCount], *, customers: int) -> dict[str, Any]:
+    verdict: dict[str, int] = dict.fromkeys(("send", "hold", "drop"), 0)
+    for count in counts:
+        verdict[count.verdict] += count.decisions
+    return {"total": sum(verdict.values()), "customers": customers, **verdict}
 
 
 @staff()
@@ -93,12 +122,12 @@ def sentence(found: DecisionRow) -> str:
     return settled.reason if settled else "Every rule was asked and nothing stood against it"
 
 
-def chart(counts: Sequence[ReasonCount], *, since: datetime, who: Reader) -> Chart | None:
+def chart(counts: Sequence[ReasonCount], span: Span, who: Reader) -> Chart | None:
     """Decisions per day by reason: what was sent at the bottom, the most frequent reasons above it."""
     if not counts:
         return None
     where = zone_or(None, who.zone)
-    first, last = since.astimezone(where).date(), who.now.astimezone(where).date()
+    first, last = span.since.astimezone(where).date(), (span.until - spans.INSTANT).astimezone(where).date()
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     totals: dict[str, int] = defaultdict(int)
     cells: dict[tuple[str, date], int] = defaultdict(int)
@@ -118,8 +147,12 @@ def chart(counts: Sequence[ReasonCount], *, since: datetime, who: Reader) -> Cha
     return Chart("reasons", "Decisions per day by reason", "stack", [words.short_day(day) for day in days], series)
 
 
-def summary_of(people: dict[tuple[str, str], int]) -> dict[str, Any]:
-    """How many had a reason to hear from us, how many did, and why the others did not."""
+def _summary(span: Span, journey: journeys.Named | journeys.Summary | None) -> dict[str, Any]:
+    """How many had a reason to hear from us, how many did, and why the others did not.
+
+    `opens` is what an address says to open the same period and journey: each number opens those whom it counts.
+    """
+    people = decisions.people(since=span.since, until=span.until, journey_id=journey.id if journey else None)
     total = sum(people.values())
     sent = sum(count for (verdict, _), count in people.items() if verdict == "send")
     against: dict[str, int] = defaultdict(int)
@@ -132,15 +165,10 @@ def summary_of(people: dict[tuple[str, str], int]) -> dict[str, Any]:
         "sent": sent,
         "silent": total - sent,
         "against": [(name, count, verdicts.reason(name)) for name, count in ranked],
+        "opens": urlencode({"days": span.asked} | ({"journey": journey.slug} if journey else {})),
     }
 
 
-def summary(*, since: datetime, until: datetime, journey_id: int | None = None) -> dict[str, Any]:
-    """The same for another screen."""
-    return summary_of(decisions.people(since=since, until=until, journey_id=journey_id))
-
-
-def _since(text: str, who: Reader) -> tuple[datetime, int]:
-    days = int(text) if text in PERIODS else 30
-    where = zone_or(None, who.zone)
-    return start_of_day(who.now - timedelta(days=days - 1), where), days
+def summary(*, since: datetime, until: datetime, journey: journeys.Summary | None = None) -> dict[str, Any]:
+    """The same for another screen, of the whole days in which the period lies."""
+    return _summary(spans.around(since, until, reader()), journey)

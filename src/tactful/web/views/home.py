@@ -11,6 +11,7 @@ from tactful.analytics.domain.welch import FEW
 from tactful.analytics.planned import Day
 from tactful.customers import queries as customers
 from tactful.decisions import queries as decisions
+from tactful.decisions.queries import Filters
 from tactful.delivery import health
 from tactful.delivery import queries as delivery
 from tactful.events import queries as events
@@ -22,7 +23,7 @@ from tactful.kernel.time import start_of_day, zone_or
 from tactful.lake.engine import reading
 from tactful.sales import queries as sales
 from tactful.sales import replies
-from tactful.web import earned, words
+from tactful.web import earned, spans, words
 from tactful.web.access import staff
 from tactful.web.pages import page, reader
 from tactful.web.shell import Reader
@@ -51,7 +52,7 @@ def today(request: HttpRequest) -> HttpResponse:
     yesterday = deciding.summary(
         since=start_of_day(midnight - timedelta(hours=12), zone_or(None, who.zone)), until=midnight
     )
-    month = midnight - timedelta(days=29)
+    month = spans.asked("30", who)
     context = {
         "everybody": everybody,
         "yesterday": yesterday,
@@ -61,7 +62,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "fatigue": cards.fatigue,
         "left_out": cards.left_out,
         "chart": deciding.chart(
-            decisions.reason_counts(since=month, until=who.now, zone=who.zone), since=month, who=who
+            decisions.reason_counts(Filters(since=month.since, until=month.until), zone=who.zone), month, who
         ),
         "journeys": _earned(who),
         "days_after": uplift.DAYS,

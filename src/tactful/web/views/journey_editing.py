@@ -138,7 +138,7 @@ def choices() -> dict[str, list[dict[str, str]]]:
         "topics": [(row.slug, row.name) for row in consent.topics()],
         "channels": [(name, name) for name in SENDABLE],
         "ways": [(name, _WAYS.get(name, name)) for name in CHANNELS],
-        "segments": [(row.slug, row.name) for row in rows],
+        "segments": [(row.slug, row.called) for row in rows],
         "stages": [(row.slug, row.name) for row in rows if row.position is not None],
         "journeys": [(row.slug, row.name) for row in journeys.names()],
         "staff": [(row.email, row.name or row.email) for row in team.users() if row.is_active],

@@ -110,7 +110,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "map": drawn,
         "table": journey_map.table(found, drawn) if drawn else [],
         "outcomes": found.outcomes,
-        "summary": decisions.summary(since=found.summary.created_at, until=who.now, journey_id=found.summary.id),
+        "summary": decisions.summary(since=found.summary.created_at, until=who.now, journey=found.summary),
         "trouble": _trouble(found.summary, who.now),
         "findings": journey_care.of_journey(slug, now=who.now),
         "may_edit": may(request, *EDITORS),
