@@ -78,6 +78,18 @@ def test_lint_ends_with_one_where_something_must_be_mended(tmp_path: Path, capsy
     assert "template_missing" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("content", [b"\x00\x01\x02", b"\x89PNG\xff", b"slug: caf\xe9"])
+def test_a_file_that_is_no_text_is_told_alike_by_every_command_and_named_once(
+    tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "bin.yaml"
+    file.write_bytes(content)
+    for command, words in ((apply, [str(file)]), (journey, ["lint", str(file)])):
+        with pytest.raises(InvalidInput) as refused:
+            said(command, *words)
+        assert refused.value.message.removeprefix(f"{tmp_path}/") == "bin.yaml is no text in UTF-8"
+
+
 def test_where_a_second_person_reads_texts_the_first_is_one_of_the_staff(tmp_path: Path) -> None:
     content.save_rules(second_pair_of_eyes=True, seeds=[], now=NOW)
     team.create_user(email="ada@example.com", name="Ada", role="admin", password="a-long-enough-one", now=NOW)

@@ -94,6 +94,19 @@ def test_one_life_of_an_installation(folder: Path) -> None:
         first.process.kill()
 
 
+@pytest.mark.parametrize(
+    ("host", "reached"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8064"),
+        ("0.0.0.0", "http://127.0.0.1:8064"),  # noqa: S104 -- read, not bound
+        ("::", "http://[::1]:8064"),
+        ("crm.lan", "http://crm.lan:8064"),
+    ],
+)
+def test_it_is_reached_on_the_port_it_was_given(host: str, reached: str) -> None:
+    assert supervisor.address_of(host, 8064) == reached
+
+
 def test_a_port_that_is_taken_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

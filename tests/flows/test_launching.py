@@ -15,6 +15,7 @@ from tactful.cli.main import _parser
 from tactful.content import queries as content
 from tactful.content import services as texts
 from tactful.flows import setting_up
+from tactful.flows.launch_gates import Gate, gates
 from tactful.flows.launching import changing_text, launch
 from tactful.flows.launching import save as keep
 from tactful.journeys import queries as journeys
@@ -124,11 +125,11 @@ def test_what_could_do_nothing_lets_nobody_in(changes: dict[str, Any], told: str
 
 
 def on_the_journey() -> str:
-    return _posted("/journeys/trial/activate/")
+    return browser().post("/journeys/trial/activate/", follow=True).content.decode()
 
 
 def on_the_broadcast() -> str:
-    return _posted("/broadcasts/trial/schedule/")
+    return browser().post("/broadcasts/trial/schedule/", follow=True).content.decode()
 
 
 def on_the_command_line() -> str:
@@ -139,11 +140,11 @@ def on_the_command_line() -> str:
     return ""
 
 
-def _posted(address: str) -> str:
+def browser() -> Client:
     staff.create_user(email="max@example.com", password="tea-without-spam", role="marketer", now=NOW)
-    browser = Client()
-    browser.force_login(get_user_model().objects.get(), backend="django.contrib.auth.backends.ModelBackend")
-    return browser.post(address, follow=True).content.decode()
+    signed_in = Client()
+    signed_in.force_login(get_user_model().objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    return signed_in
 
 
 @pytest.mark.usefixtures("company")
@@ -158,6 +159,51 @@ def test_every_door_refuses(door: Callable[[], str], fault: Callable[[], None], 
     fault()
     assert told in door()
     assert status() == "draft"
+
+
+def to_nobody() -> None:
+    tell = {"type": "notify", "to": "nobody@example.com", "text": "Look", "next": "done"}
+    steps = {"letter": LETTER | {"next": "tell"}, "tell": tell, "done": {"type": "exit"}}
+    saved(steps=steps)
+
+
+def without_text() -> None:
+    saved(steps={"letter": LETTER | {"template": "nosuch"}, "done": {"type": "exit"}})
+
+
+def by_sms() -> None:
+    saved(steps={"letter": LETTER | {"channel": "sms"}, "done": {"type": "exit"}})
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("fault", [without_address, unread, to_nobody, without_text, by_sms])
+def test_what_a_launch_is_refused_for_is_known_before_it(fault: Callable[[], None]) -> None:
+    def found() -> list[Gate]:
+        wanted = journeys.journey("trial").summary.definition
+        assert wanted is not None
+        return gates(wanted, now=NOW)
+
+    assert found() == []
+    fault()
+    (gate,) = found()
+    with pytest.raises(TactfulError):
+        launch("trial", by="max", now=NOW)
+    assert gate.text == ("thank-you-how-to-use" if fault in {without_address, unread} else "")
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize(("page", "act"), [("/journeys/trial/", "Activate"), ("/broadcasts/trial/", "Schedule")])
+def test_the_page_says_what_stops_a_launch_and_the_button_cannot_be_pressed(page: str, act: str) -> None:
+    day = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    saved(entry={"once": {"date": day, "at": "10:00"}})
+    who = browser()
+    assert "What stops it" not in who.get(page).content.decode()
+    unread()
+    said = who.get(page).content.decode()
+    assert 'disabled aria-describedby="not-yet"' in said
+    assert "Not yet: 1 thing stops it" in said
+    assert '<a href="/content/thank-you-how-to-use/">Thanks</a></b>: somebody else must read it first.' in said
+    assert f"{act}…" in said
 
 
 @pytest.mark.usefixtures("company")

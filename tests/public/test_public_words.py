@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from tests.journeys.machine_kit import definition
 from tests.public.visitors import Visit
 
 from tactful.consent.queries import Proof
@@ -13,6 +14,8 @@ from tactful.decisions.domain.facts import RuleSaw
 from tactful.delivery import queries, services
 from tactful.flows import feedback
 from tactful.flows.feedback import Why
+from tactful.journeys.domain.choosing import Chosen, chosen_by
+from tactful.journeys.domain.parsing import parse
 from tactful.public import words
 
 
@@ -20,6 +23,7 @@ def why(visit: Visit, **changes: Any) -> Why:
     facts: dict[str, Any] = {
         "message": queries.delivery(visit.delivery_id),
         "began_with": None,
+        "chosen": Chosen.FITTING,
         "agreed": Proof("email", "news", True, visit.clock.now(), "web form", "Yes", "api:shop"),
         "topic": "News",
         "rules": (),
@@ -38,6 +42,49 @@ def test_the_occasion_the_permission_and_the_restraint_are_told_in_this_order(vi
         "It was 10:14 with you when we decided. We keep your quiet hours.",
         "We write at most once in a day and 3 times in 7 days, all topics together, and looked at that first.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"chosen": Chosen.EVERYBODY},
+            "It went to everybody who agreed to “News”, not because of anything you did.",
+        ),
+        ({"chosen": Chosen.DATE}, "It was due by a date that we know of you."),
+        ({"chosen": Chosen.ORDER}, "It was due by a date of an order of yours."),
+        ({"chosen": Chosen.DEAL}, "It was due by a date of a proposal that we made you."),
+        ({"chosen": Chosen.FITTING}, "What we know of your orders and visits with us fits this message."),
+    ],
+)
+def test_the_occasion_is_what_was_really_looked_at(visit: Visit, changes: dict[str, Any], told: str) -> None:
+    message = replace(queries.delivery(visit.delivery_id), journey_id=3)
+    assert words.sentences(why(visit, message=message, **changes))[0] == told
+
+
+ONCE = {"date": "2026-03-02", "at": "10:00"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "chosen"),
+    [
+        ({"once": ONCE}, Chosen.EVERYBODY),
+        ({"schedule": {"at": "10:00"}}, Chosen.EVERYBODY),
+        ({"once": ONCE, "segment": "loyal"}, Chosen.FITTING),
+        ({"once": ONCE, "if": {"segment": "loyal"}}, Chosen.FITTING),
+        ({"date": "birthday", "at": "10:00"}, Chosen.DATE),
+        ({"date": "order.completed_at", "days": 30, "at": "10:00"}, Chosen.ORDER),
+        ({"segment": "loyal", "on": "entered"}, Chosen.FITTING),
+        ({"event": "Order Completed"}, Chosen.FITTING),
+    ],
+)
+def test_how_a_journey_chooses_is_read_from_its_beginning(entry: dict[str, Any], chosen: Chosen) -> None:
+    assert chosen_by(parse(definition(entry=entry, exit=[]))) == chosen
+
+
+def test_a_broadcast_whose_way_asks_something_is_not_for_everybody() -> None:
+    asking = definition(entry={"once": ONCE}, exit=[{"if": {"segment": "loyal"}, "reason": "loyal"}])
+    assert chosen_by(parse(asking)) == Chosen.FITTING
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,19 @@ def test_the_company_has_settings_before_anybody_saves_them() -> None:
     assert queries.workspace() == replace(company, zone="Europe/Berlin", public_url="https://crm.example")
 
 
+def test_the_public_address_follows_the_installation_until_somebody_sets_one() -> None:
+    for address in ("http://127.0.0.1:8064", "http://127.0.0.1:9000"):
+        services.follow_address(address)
+        assert queries.workspace().public_url == address
+    services.save_workspace(replace(queries.workspace(), zone="Europe/Berlin"))  # of all, only the zone is his
+    services.follow_address("http://127.0.0.1:8064")
+    assert queries.workspace().public_url == "http://127.0.0.1:8064"
+    services.save_workspace(replace(queries.workspace(), public_url="http://127.0.0.1:9000"))
+    services.follow_address("http://127.0.0.1:9000")
+    services.follow_address("http://127.0.0.1:8000")
+    assert queries.workspace().public_url == "http://127.0.0.1:9000"
+
+
 @pytest.mark.parametrize(
     "change",
     [{"zone": "Berlin"}, {"currency": "euro"}, {"margin_share": 1.5}, {"public_url": "crm.example"}],

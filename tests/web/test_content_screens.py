@@ -127,3 +127,16 @@ def test_an_image_is_uploaded_served_and_stands_in_the_list(screen: Any) -> None
     assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
     assert "immutable" in answer.headers["cache-control"]
     assert screen.faults == []
+
+
+def test_a_refused_image_says_why_beside_the_file_and_keeps_the_words(screen: Any) -> None:
+    screen.open("/content/images/")
+    drawing = {"name": "cup.png", "mimeType": "image/png", "buffer": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}
+    screen.page.get_by_label("Image", exact=True).set_input_files(drawing)
+    screen.page.get_by_label("What does it show?").fill("A cup of tea")
+    screen.page.get_by_role("button", name="Upload").click()
+    file = screen.page.get_by_label("Image", exact=True)
+    expect(file).to_have_accessible_description(re.compile("This is no image that can be read: give a PNG"))
+    expect(screen.page.get_by_role("alert")).to_have_count(1)
+    expect(screen.page.get_by_label("What does it show?")).to_have_value("A cup of tea")
+    assert screen.barriers() == []

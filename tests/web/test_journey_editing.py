@@ -102,7 +102,7 @@ def test_saving_makes_a_version_and_tells_where_to_look(client: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "version", "status", "words"),
     [
-        ({"name": ""}, 1, 422, "name"),
+        ({"name": ""}, 1, 422, "Not saved: Name: give it one."),
         ({"slug": "another"}, 1, 422, "short name stays"),
         ({"name": "Thanks"}, 7, 409, "meanwhile"),
     ],

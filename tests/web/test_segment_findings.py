@@ -115,3 +115,13 @@ def test_too_many_segments_are_told_by_both_and_stages_by_neither(
 
 def test_where_nothing_is_wrong_both_say_nothing(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     assert of_command(capsys) == set() == of_list(client)
+
+
+def test_before_it_is_archived_a_segment_says_who_leaves_it_and_that_it_can_come_back(client: Client) -> None:
+    kept(german=DE, nowhere={"attribute": "country", "is": "XX"})
+    for slug, said in (
+        ("german", "1 member leaves it now, and the history says so."),
+        ("nowhere", "Nobody is in it now."),
+    ):
+        text = client.get(reverse("segment", args=[slug])).content.decode()
+        assert f"{said} What was stays on record. It can be brought back" in text

@@ -87,7 +87,10 @@ def test_texts_stand_where_they_stand_in_the_message(screen: Any) -> None:
     page = write(screen, SOURCE)
     canvas = visual(page)
     message = page.frame_locator("[data-shown]")
-    place = "element => { const at = element.getBoundingClientRect(); return [at.top, at.left, at.height]; }"
+    place = """element => {
+      const at = element.getBoundingClientRect(), left = Math.max(0, (innerWidth - 600) / 2);
+      return [at.top, at.left - left, at.height];
+    }"""
     for words, _ in SHOWN:
         there = message.get_by_text(words).evaluate(place)
         assert canvas.get_by_text(words).evaluate(place) == pytest.approx(there, abs=2), words
@@ -164,3 +167,63 @@ def test_every_kind_of_element_gets_what_the_head_gives(screen: Any) -> None:
     assert canvas.get_by_text("shop").evaluate(LOOK)["color"] == "rgb(0, 136, 0)"
     assert code(page) == source
     assert screen.faults == []
+
+
+TABS = ("Style", "Settings", "Layers", "Blocks")
+ON_TOP = """element => {
+  element.scrollIntoView({block: "center"});
+  const at = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2));
+}"""
+INSIDE = """element => {
+  const frame = element.closest(".e-visual").getBoundingClientRect(), at = element.getBoundingClientRect();
+  return at.left >= frame.left && at.right <= frame.right && at.bottom <= frame.bottom;
+}"""
+
+
+def chosen_button(screen: Any, width: int) -> Page:
+    page = write(screen, SOURCE)
+    page.set_viewport_size({"width": width, "height": 900})
+    canvas = visual(page)
+    page.wait_for_timeout(500)
+    canvas.get_by_text("a button").click()
+    expect(page.get_by_role("button", name="Dimension")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("width", [1440, 1920, 390])
+def test_every_tab_and_every_group_of_styles_can_be_clicked(screen: Any, width: int) -> None:
+    page = chosen_button(screen, width)
+    tabs = page.locator(".gjs-pn-views .gjs-pn-btn")
+    assert tabs.evaluate_all("found => found.map((one) => one.title)") == list(TABS)
+    groups = page.locator(".gjs-sm-sector-title")
+    assert groups.count() == 3
+    tools = page.locator(".gjs-pn-options .gjs-pn-btn, .gjs-pn-devices-c .gjs-pn-btn")
+    for one in [*tabs.all(), *groups.all(), *tools.all()]:
+        assert one.evaluate(ON_TOP), one
+        assert one.evaluate(INSIDE), one
+    assert tabs.evaluate_all("found => found.every((one) => one.getBoundingClientRect().height < 48)")
+    page.get_by_role("button", name="Decorations").click()
+    expect(page.locator(".gjs-sm-sector__decorations .gjs-sm-properties").first).to_be_visible()
+    assert not screen.too_wide
+    assert screen.faults == []
+
+
+def test_the_keyboard_reaches_the_tabs_and_opens_a_group(screen: Any) -> None:
+    page = chosen_button(screen, 1440)
+    page.get_by_role("button", name="Full").focus()
+    for name in TABS:
+        while page.evaluate("document.activeElement.title") != name:
+            before = page.evaluate("document.activeElement.title")
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.title") != before, f"{name} is not reached"
+    blocks = page.get_by_role("button", name="Blocks", exact=True)
+    page.keyboard.press("Enter")
+    expect(blocks).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Style", exact=True).focus()
+    page.keyboard.press("Space")
+    group = page.get_by_role("button", name="Dimension")
+    group.focus()
+    page.keyboard.press("Enter")
+    expect(group).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".gjs-sm-property__width")).to_be_visible()

@@ -23,7 +23,7 @@ export function Panel({ journey, selected, faults, acts, isNew }) {
       <section className="card j-panel" id="j-panel" onKeyDown={back} aria-label={title}>
         <div className="card-head"><h2>{title}</h2>{selected && <button type="button" className="btn btn-sm" onClick={() => acts.select(null)}><Icon name="settings" />The journey</button>}</div>
         <div className="card-body" key={selected ?? ""}>
-          {own.length > 0 && <div className="note failed" data-faults><Icon name="alert-triangle" /><ul className="plain m-0">{own.map((one) => <li key={`${one.field} ${one.words}`}>{one.field && <><code>{one.field}</code> </>}{one.words}</li>)}</ul></div>}
+          {own.length > 0 && <div className="note failed" data-faults><Icon name="alert-triangle" /><ul className="plain m-0">{own.map((one) => <li key={`${one.field} ${one.words}`}>{one.told}</li>)}</ul></div>}
           <div data-fields>{step ? <StepForm step={step} /> : selected === ENTRY ? <EntryForm /> : <JourneyForm isNew={isNew} />}</div>
           {selected && <Ways name={selected} journey={journey} acts={acts} />}
           {step && <Name key={selected} name={selected} journey={journey} acts={acts} />}

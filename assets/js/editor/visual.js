@@ -5,6 +5,7 @@ import mjml from "grapesjs-mjml";
 import { withHead } from "./drawing.js";
 import { headOf } from "./head.js";
 import { bodyOf, forMarkup, fromMarkup, pieces, tidy } from "./liquid.js";
+import { NAMES, reachable } from "./panels.js";
 
 export function visualEditor(box, blocks, changed) {
   let source = "";
@@ -20,6 +21,7 @@ export function visualEditor(box, blocks, changed) {
     telemetry: false,
     noticeOnUnload: false,
     cssIcons: "",
+    i18n: { messagesAdd: NAMES },
     avoidInlineStyle: false,
     deviceManager: { devices: [{ id: "wide", name: "Wide", width: "" }, { id: "phone", name: "Phone", width: "375px", widthMedia: "480px" }] },
     assetManager: { upload: false, dropzone: false },
@@ -30,6 +32,7 @@ export function visualEditor(box, blocks, changed) {
   for (const block of blocks) {
     editor.Blocks.add(`own-${block.slug}`, { label: block.name, content: forMarkup(block.mjml), category: block.own ? "Your blocks" : "Ready blocks" });
   }
+  editor.onReady(() => reachable(box));
   editor.on("update", () => {
     if (!loading) changed();
   });

@@ -22,6 +22,7 @@ from tactful.cli.environment import Environment
 from tactful.cli.output import console
 from tactful.cli.postgres import GivenUp
 from tactful.kernel.errors import Conflict
+from tactful.team import services as team
 
 log = structlog.get_logger()
 
@@ -50,6 +51,12 @@ def supervise(env: Environment, *, host: str, port: int) -> None:
     """Run until SIGTERM or SIGINT. Raises Conflict when the folder or the port is taken."""
     with claim(env.data, host=host, port=port):
         Supervisor(env, host=host, port=port).run()
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a browser of this machine reaches it. One that answers on every address is reached on its own."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- read, not bound
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 class Supervisor:
@@ -81,6 +88,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks not to hear of it
                 signal.signal(number, self._ask_to_stop)
+        team.follow_address(address_of(self._host, self._port))
         announced = False
         try:
             for loop in self._words:
@@ -125,7 +133,7 @@ class Supervisor:
 
     def _announce(self) -> bool:
         """Tell where to go, once somebody answers there."""
-        address = f"http://{self._host}:{self._port}"
+        address = address_of(self._host, self._port)
         try:
             with urlopen(f"{address}/healthz", timeout=1):  # noqa: S310 -- our own address
                 console.print(Text.assemble("Tactful answers on ", (address, "bold"), "   (Ctrl-C stops it)"))

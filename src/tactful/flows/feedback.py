@@ -27,6 +27,8 @@ from tactful.events import services as events
 from tactful.events.domain.parse import locate, parse
 from tactful.flows.telling import DELIVERY, PUBLIC, about, append, track
 from tactful.journeys import queries as journeys
+from tactful.journeys.domain.choosing import Chosen, chosen_by
+from tactful.journeys.domain.definition import Definition
 from tactful.kernel.errors import NotFound
 
 KEEP = "keep"
@@ -80,10 +82,12 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The facts behind a message. `began_with` is the event that started its journey, else None."""
+    """The facts behind a message. `began_with` is the event that started its journey, else None; `chosen` how that
+    journey chooses whom it writes to."""
 
     message: DeliveryRow
     began_with: str | None
+    chosen: Chosen
     agreed: consent.Proof | None
     topic: str
     rules: tuple[RuleSaw, ...]
@@ -213,9 +217,11 @@ def why(message: DeliveryRow) -> Why:
     except NotFound:
         rules = ()
     names = {topic.slug: topic.name for topic in consent.topics()}
+    journey = _definition(message.journey_id)
     return Why(
         message=message,
-        began_with=_began_with(message.journey_id),
+        began_with=_began_with(journey),
+        chosen=chosen_by(journey) if journey else Chosen.FITTING,
         agreed=_agreement(message),
         topic=names.get(message.topic, message.topic),
         rules=rules,
@@ -267,13 +273,15 @@ def _frequency(paused_until: datetime | None, per_week: int | None) -> str:
     return next((name for name, (pause, limit) in FREQUENCIES.items() if pause is None and limit == per_week), KEEP)
 
 
-def _began_with(journey_id: int | None) -> str | None:
-    """The event that starts a journey; None where it is a segment, or unknown."""
+def _definition(journey_id: int | None) -> Definition | None:
+    """A journey as it is now; None where it is unknown."""
     versions = [plan for plan in journeys.plans().values() if plan and plan.journey_id == journey_id]
-    if not versions:
-        return None
-    entry = max(versions, key=lambda plan: plan.version).definition.entry
-    return None if entry.segment else entry.event.name
+    return max(versions, key=lambda plan: plan.version).definition if versions else None
+
+
+def _began_with(journey: Definition | None) -> str | None:
+    """The event that starts a journey; None where it is a segment, or unknown."""
+    return None if journey is None or journey.entry.segment else journey.entry.event.name
 
 
 def _agreement(message: DeliveryRow) -> consent.Proof | None:

@@ -124,9 +124,12 @@ def _filled(size: int, course: Iterable[int]) -> bool:
 
 
 def _texts(slugs: set[str]) -> dict[str, Text]:
-    versions = content.versions(list(content.latest_numbers(slugs).items()))
+    going = content.latest_numbers(slugs)
+    versions = {slug: found for (slug, _), found in content.versions(list(going.items())).items()}
+    # One that nobody has read yet does not go out, but it is there.
+    versions |= {slug: content.latest(slug) for slug in content.unapproved(slugs - going.keys())}
     gone = {row.slug for row in content.templates(archived=True)}
-    return {slug: Text(_words(found), archived=slug in gone) for (slug, _), found in versions.items()}
+    return {slug: Text(_words(found), archived=slug in gone) for slug, found in versions.items()}
 
 
 def _words(version: Version) -> str:

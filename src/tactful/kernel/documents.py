@@ -63,6 +63,8 @@ for _tag, _pattern, _letters in (
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_letters))
 
+_NO_TEXT = "is no text in UTF-8"
+
 
 def read_yaml(text: str) -> Any:
     """The data of a YAML (or JSON) text. Raises InvalidInput with the line that cannot be read."""
@@ -72,6 +74,8 @@ def read_yaml(text: str) -> Any:
         raise InvalidInput("this is not YAML or JSON that anybody wrote: its brackets stand hundreds deep")
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader with fewer types
+    except yaml.reader.ReaderError:
+        raise InvalidInput(f"this {_NO_TEXT}") from None
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
@@ -85,13 +89,19 @@ def read_yaml(text: str) -> Any:
         ) from None
 
 
-def read_file(path: Path) -> str:
-    """The text of a file that somebody names. Raises InvalidInput where there is none, or no text in it."""
+def read_file(path: Path, *, called: str = "") -> str:
+    """The text of a file that somebody names. Raises InvalidInput where there is none, or no text in it.
+
+    `called`: how people know the file, where that is not by its whole path.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InvalidInput(f"there is no file {path}") from None
     except OSError as fault:
         raise InvalidInput(f"{path} cannot be read: {fault.strerror}") from None
     except UnicodeDecodeError:
-        raise InvalidInput(f"{path} is no text in UTF-8") from None
+        raise InvalidInput(f"{called or path} {_NO_TEXT}") from None
+    if yaml.reader.Reader.NON_PRINTABLE.search(text):
+        raise InvalidInput(f"{called or path} {_NO_TEXT}")
+    return text

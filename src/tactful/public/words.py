@@ -7,6 +7,7 @@ from typing import Any
 from tactful.decisions.queries import Stopped
 from tactful.flows.feedback import Preferences, Why
 from tactful.flows.silence import SPAN, Silence
+from tactful.journeys.domain.choosing import Chosen
 
 CHANNELS: Mapping[str, str] = {
     "email": "By e-mail",
@@ -28,6 +29,13 @@ _BEGINNINGS: Mapping[str, str] = {
     "Ticket Closed": "It began with a question of yours that we answered.",
 }
 
+_CHOSEN: Mapping[Chosen, str] = {
+    Chosen.FITTING: "What we know of your orders and visits with us fits this message.",
+    Chosen.DATE: "It was due by a date that we know of you.",
+    Chosen.ORDER: "It was due by a date of an order of yours.",
+    Chosen.DEAL: "It was due by a date of a proposal that we made you.",
+}
+
 
 def channel(name: str) -> str:
     return CHANNELS.get(name, f"By {name}")
@@ -47,7 +55,14 @@ def _occasion(why: Why) -> list[str]:
         return [_BEGINNINGS[why.began_with]]
     if why.message.journey_id is None:
         return []
-    return ["What we know of your orders and visits with us fits this message."]
+    if why.chosen is Chosen.EVERYBODY:
+        return [_to_everybody(why)]
+    return [_CHOSEN[why.chosen]]
+
+
+def _to_everybody(why: Why) -> str:
+    whom = "all our customers" if why.message.category == "service" else f"everybody who agreed to “{why.topic}”"
+    return f"It went to {whom}, not because of anything you did."
 
 
 def _permission(why: Why) -> str:

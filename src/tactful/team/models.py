@@ -51,6 +51,9 @@ class Audit(models.Model):
     detail = models.JSONField(default=dict)
 
 
+HERE = "http://127.0.0.1:8000"
+
+
 class Workspace(models.Model):
     """The company that runs this installation: exactly one row."""
 
@@ -61,7 +64,9 @@ class Workspace(models.Model):
     language = models.TextField(default="en")
     postal_address = models.TextField(default="", blank=True)
     colour = models.TextField(default="#0f766e")
-    public_url = models.TextField(default="http://127.0.0.1:8000")
+    public_url = models.TextField(default=HERE)
+    # What the installation called itself. While the public address is the same, nobody has set one.
+    given_url = models.TextField(default=HERE)
     margin_share = models.FloatField(default=0.4)
 
     class Meta:

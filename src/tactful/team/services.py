@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 from tactful.kernel.ids import secret
@@ -190,6 +191,12 @@ def save_workspace(workspace: WorkspaceRow) -> None:
         raise InvalidInput("the public address begins with http:// or https://")
     fields = {**asdict(workspace), "public_url": workspace.public_url.rstrip("/")}
     models.Workspace.objects.update_or_create(pk=1, defaults=fields)
+
+
+def follow_address(address: str) -> None:
+    """The installation answers at `address` now: its links lead there, unless somebody set a public address."""
+    models.Workspace.objects.get_or_create(pk=1)
+    models.Workspace.objects.filter(public_url=F("given_url")).update(public_url=address, given_url=address)
 
 
 def _user(user_id: int) -> models.User:

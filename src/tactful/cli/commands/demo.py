@@ -11,7 +11,7 @@ from rich.text import Text
 from tactful.cli.demo.company import Company, Plan, midnight
 from tactful.cli.environment import Environment
 from tactful.cli.output import console
-from tactful.cli.supervisor import supervise
+from tactful.cli.supervisor import address_of, supervise
 from tactful.customers import queries as customers
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.errors import Conflict
@@ -55,6 +55,7 @@ def _build(args: argparse.Namespace, env: Environment) -> None:
     # Batches make many short-lived objects, and what is loaded by now stays: fewer rounds of the collector.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    team.follow_address(address_of(args.host, args.port))  # what is sent while it is built links there, too
     team.create_user(email=EMAIL, name="Demo", role="admin", password=PASSWORD, now=now)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:

@@ -188,8 +188,9 @@ def _judged(what: str, now: datetime) -> dict[str, list[Finding]]:
     path = Path(what)
     if not path.is_file():
         return {what: journey_care.of_journey(what, now=now)}
+    text = read_file(path)
     try:
-        return {what: journey_care.of_definition(read_yaml(read_file(path)), now=now)}
+        return {what: journey_care.of_definition(read_yaml(text), now=now)}
     except InvalidInput as fault:
         raise InvalidInput(f"{what}: {fault.message}") from None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tactful.flows.files import texts
 from tactful.flows.files.parts import ALONE, JOURNEY, KINDS, LIFECYCLE, RESTRAINT, SEGMENT, TEMPLATE, Data, Part
 from tactful.flows.files.yaml_text import written
-from tactful.kernel.documents import read_yaml
+from tactful.kernel.documents import read_file, read_yaml
 from tactful.kernel.errors import InvalidInput, NotFound
 
 FOLDERS = {SEGMENT: "segments", TEMPLATE: "templates", JOURNEY: "journeys"}
@@ -108,10 +108,11 @@ def _kinds(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def _places(folder: Path) -> dict[tuple[str, str], Path]:
     """Where each part lies already, whatever its file is called."""
-    return {
-        (kind, _slug(kind, _mapping(path.read_text(encoding="utf-8"), str(path.relative_to(folder))), path)): path
-        for path, kind in _kinds(folder)
-    }
+    found = {}
+    for path, kind in _kinds(folder):
+        name = str(path.relative_to(folder))
+        found[kind, _slug(kind, _mapping(read_file(path, called=name), name), path)] = path
+    return found
 
 
 def _slug(kind: str, data: Data, path: Path) -> str:
@@ -121,7 +122,7 @@ def _slug(kind: str, data: Data, path: Path) -> str:
 
 
 def _read(path: Path, name: str, kind: str = "") -> Part:
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_file(path, called=name)
     if len(text) > _MOST:
         raise InvalidInput(f"{name}: is longer than {_MOST:,} characters")
     data = _mapping(text, name)
@@ -140,7 +141,7 @@ def _beside(path: Path, data: Data) -> dict[str, str]:
     others = data.get("languages")
     endings = [".mjml", *(f".{language}.mjml" for language in (others if isinstance(others, dict) else {}))]
     files = {ending: path.with_suffix(ending) for ending in endings}
-    return {ending: file.read_text(encoding="utf-8") for ending, file in files.items() if file.is_file()}
+    return {ending: read_file(file, called=file.name) for ending, file in files.items() if file.is_file()}
 
 
 def _mapping(text: str, name: str) -> Data:

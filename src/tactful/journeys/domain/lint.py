@@ -14,6 +14,8 @@ STOPPING = frozenset(
 )
 """Rules by which a journey cannot do what it says. All others are for people to weigh."""
 
+_CHANNEL_NOT_HERE = "channel_not_here"
+
 
 def lint(definition: Definition, facts: Facts) -> list[Finding]:
     """All findings, what must be mended first."""
@@ -31,6 +33,11 @@ def unreadable(message: str) -> Finding:
     if where[:1].isupper():
         where, words = "definition", message
     return Finding(UNREADABLE, Severity.MUST, where.rstrip(":"), words, "correct the definition at this place")
+
+
+def unlaunchable(found: Iterable[Finding]) -> list[Finding]:
+    """What a launch is refused for, whether it is mended here or waits for another release."""
+    return [finding for finding in found if finding.rule in STOPPING | {_CHANNEL_NOT_HERE}]
 
 
 def stopping(found: Iterable[Finding]) -> list[Finding]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from tactful.consent import queries as consent
 from tactful.content import queries as content
 from tactful.customers import queries as customers
+from tactful.flows import launch_gates
 from tactful.flows.launching import launch
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
@@ -41,6 +42,7 @@ _SORTS: dict[str, Callable[[Standing], Any]] = {
     "considered": lambda one: one.considered,
 }
 _CHANGEABLE = frozenset({"draft", "scheduled"})
+_WAITING = frozenset({"draft", "paused"})  # for somebody to let it go
 
 
 @staff()
@@ -87,6 +89,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "left_alone": round(reach.get("reached", 0) * definition.holdout),
         "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
+        "gates": launch_gates.gates(definition, now=CLOCK.now()) if found.state in _WAITING else [],
         "changeable": found.state in _CHANGEABLE and is_simple(definition),
         "may_edit": may(request, *EDITORS),
     }

@@ -25,6 +25,11 @@ _SORTS = {
 
 @staff()
 def listing(request: HttpRequest) -> HttpResponse:
+    return _shown(request, refused="")
+
+
+def _shown(request: HttpRequest, *, refused: str) -> HttpResponse:
+    """The images; where one was `refused`, the reason stands beside the file, and what was typed stays."""
     text, sort = request.GET.get("q", "").strip().lower(), request.GET.get("sort", "-uploaded")
     rows = [row for row in content.images() if text in f"{row.name} {row.alt}".lower()]
     rows.sort(key=_SORTS.get(sort.removeprefix("-"), _SORTS["uploaded"]), reverse=sort.startswith("-"))
@@ -36,8 +41,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         "text": request.GET.get("q", ""),
         "sort": sort,
         "may_edit": may(request, *EDITORS),
+        "refused": refused,
+        "alt": request.POST.get("alt", ""),
     }
-    return page(request, "web/template_images.html", context, title="Images")
+    return page(request, "web/template_images.html", context, title="Images", status=422 if refused else 200)
 
 
 @staff(*EDITORS)
@@ -62,8 +69,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     except TactfulError as fault:
         if by_fetch:
             return JsonResponse({"fault": fault.message}, status=422)
-        messages.error(request, fault.message)
-        return redirect("images")
+        return _shown(request, refused=f"{fault.message[:1].upper()}{fault.message[1:].rstrip('.')}.")
     note(request, "image uploaded", row.name, {"path": row.path})
     if by_fetch:
         return JsonResponse({"path": row.path, "alt": row.alt, "width": row.width, "height": row.height})

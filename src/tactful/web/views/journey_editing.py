@@ -1,6 +1,5 @@
 """Writing journeys: the canvas with its YAML, what is wrong while one types, and saving a new version."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +16,7 @@ from tactful.journeys.queries import Summary
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
 from tactful.segments import queries as segments
 from tactful.team import queries as team
-from tactful.web import journey_files
+from tactful.web import journey_faults, journey_files
 from tactful.web.access import EDITORS, staff
 from tactful.web.acting import actor, note
 from tactful.web.pages import CLOCK, asset, page, reader
@@ -41,7 +40,7 @@ def check(request: HttpRequest) -> HttpResponse:
     try:
         data = journey_files.as_data(request.POST.get("definition", ""))
     except InvalidInput as fault:
-        unread = {"step": "", "field": "", "inner": "", "words": fault.message}
+        unread = {"step": "", "field": "", "inner": "", "words": fault.message, "told": fault.message}
         return JsonResponse({"readable": False, "faults": [unread], "notes": []})
     told = {"readable": True, "data": data, "yaml": journey_files.as_yaml(data), **_judged(data)}
     return JsonResponse(told)
@@ -67,6 +66,7 @@ def fresh_slug(wanted: str) -> str:
 
 
 def _saved(request: HttpRequest, known: Summary | None) -> HttpResponse:
+    data: dict[str, Any] = {}
     try:
         data = journey_files.as_data(request.POST.get("definition", ""))
         with transaction.atomic():
@@ -75,8 +75,15 @@ def _saved(request: HttpRequest, known: Summary | None) -> HttpResponse:
             note(request, "journey saved", kept.slug, {"version": kept.version})
     except TactfulError as fault:
         status = 409 if isinstance(fault, Conflict) else 422
-        return JsonResponse({"fault": f"Not saved: {fault.message}"}, status=status)
+        return JsonResponse({"fault": f"Not saved: {_plain(fault, data)}"}, status=status)
     return JsonResponse({"url": reverse("journey", args=[kept.slug])})
+
+
+def _plain(fault: TactfulError, data: dict[str, Any]) -> str:
+    """Why something was not kept: what the canvas says of the journey, where it is the journey that is wrong."""
+    steps = data.get("steps")
+    found = journey_files.fault_of(fault.message, list(steps) if isinstance(steps, dict) else [])
+    return f"{journey_faults.told(found)['told']}." if found in journey_files.faults(data) else fault.message
 
 
 def _check_address(data: dict[str, Any], known: Summary | None, version: str) -> None:
@@ -147,7 +154,7 @@ def choices() -> dict[str, list[dict[str, str]]]:
 
 
 def _judged(data: dict[str, Any]) -> dict[str, Any]:
-    return {"faults": [asdict(one) for one in journey_files.faults(data)], "notes": _missing(data)}
+    return {"faults": [journey_faults.told(one) for one in journey_files.faults(data)], "notes": _missing(data)}
 
 
 def _missing(data: dict[str, Any]) -> list[str]:

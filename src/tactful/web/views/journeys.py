@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST
 
 from tactful.content import queries as content
 from tactful.customers import queries as customers
-from tactful.flows import journey_care
+from tactful.flows import journey_care, launch_gates
 from tactful.flows.launching import launch
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.domain.calendar import Once
+from tactful.journeys.domain.lint import unlaunchable
 from tactful.journeys.queries import GROUPS, Behind, Detail, Summary
 from tactful.kernel.errors import NotFound, TactfulError
 from tactful.web import journey_compare, journey_files, journey_launch, journey_map, journey_words, words
@@ -25,6 +26,7 @@ from tactful.web.pages import CLOCK, page, reader
 from tactful.web.paging import SIZE, Pager, page_number
 from tactful.web.views import decisions
 
+_WAITING = frozenset({"draft", "paused"})  # for somebody to let it go
 _GROUP_WORDS = {
     "entered": "Entered",
     "active": "On the way",
@@ -112,7 +114,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "outcomes": found.outcomes,
         "summary": decisions.summary(since=found.summary.created_at, until=who.now, journey=found.summary),
         "trouble": _trouble(found.summary, who.now),
-        "findings": journey_care.of_journey(slug, now=who.now),
+        **_to_mend(found.summary, who.now),
         "may_edit": may(request, *EDITORS),
         "written": journey_files.as_yaml(found.summary.source),
         "again": journey_compare.reentry(definition) if definition else "",
@@ -195,6 +197,18 @@ def _found(slug: str) -> Detail:
         return journeys.journey(slug)
     except NotFound:
         raise Http404 from None
+
+
+def _to_mend(row: Summary, now: datetime) -> dict[str, Any]:
+    """What stops a launch, where one is still to come, and what else should be mended."""
+    found = journey_care.of_journey(row.slug, now=now)
+    if row.definition is None or row.status not in _WAITING:
+        return {"findings": found, "gates": []}
+    stops = unlaunchable(found)
+    return {
+        "findings": [one for one in found if one not in stops],
+        "gates": launch_gates.gates(row.definition, now=now),
+    }
 
 
 def _trouble(row: Summary, now: datetime) -> str:
