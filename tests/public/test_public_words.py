@@ -154,7 +154,8 @@ def test_nothing_is_kept_about_an_erased_customer(visit: Visit) -> None:
         cursor.execute("UPDATE customers_customer SET erased_at = now() WHERE id = %s", [visit.customer_id])
     for page in visit.pages:
         answer = visit.client.post(page) if page != visit.why else visit.client.get(page)
-        assert answer.status_code == 404
+        # What a mail client asks for is so already; it must not take that for a failure (RFC 8058).
+        assert answer.status_code == (200 if page == visit.unsubscribe else 404)
         assert "We keep no data about you" in answer.content.decode()
     assert visit.inbox() == []
 
