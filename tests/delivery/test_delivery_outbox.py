@@ -56,8 +56,9 @@ def test_a_claim_brings_everything_that_sending_needs(queued: Queued) -> None:
 def test_what_is_not_due_or_claimed_already_is_not_claimed(queued: Queued) -> None:
     queued(3)
     Delivery.objects.filter(customer_id=101).update(due_at=NOW + timedelta(minutes=1))
-    assert [item.customer_id for item in claim(limit=1)] == [102]
-    assert [item.customer_id for item in claim("two")] == [103]
+    [first] = claim(limit=1)
+    [second] = claim("two")
+    assert {first.customer_id, second.customer_id} == {102, 103}  # of those due at once, any may go first
     assert claim("three") == []
     assert len(claim("three", NOW + timedelta(minutes=1))) == 1
 

@@ -74,9 +74,3 @@ def test_days_are_named_by_the_readers_calendar() -> None:
     assert words.day_heading(late, NOW, ZoneInfo("Europe/Berlin")) == "Today"
     assert words.day_heading(late, NOW, ZoneInfo("UTC")) == "Yesterday"
     assert words.day_heading(NOW - timedelta(days=5), NOW, ZoneInfo("UTC")) == "Tuesday 17 November"
-
-
-def test_the_clauses_of_reasons_agree_with_one_and_with_many() -> None:
-    """They go on after a number: "1 …" as after "402 …"."""
-    begun = {reason.clause.split()[0] for reason in [*verdicts.REASONS.values(), verdicts.reason("a new rule")]}
-    assert begun.isdisjoint({"are", "is", "were", "was", "have", "has", "live", "lives", "do", "does"})
