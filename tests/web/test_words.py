@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tactful.web import verdicts, words
+from tactful.web import words
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
