@@ -17,9 +17,13 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tactful.cli import environment, postgres
+
+if TYPE_CHECKING:
+    from tactful.lake.engine import Reader
+    from tactful.lake.tables import LakeTable
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 ROUNDS = 5
@@ -233,11 +237,19 @@ def fill(
                 continue
             each, select = made[table.name]
             each = events if table.name == "events" else each
-            found = [writer.write(table, sql) for sql in chunks(select, customers, each)]
+            found = [writer.write(table, _whole(table, sql, reader)) for sql in chunks(select, customers, each)]
             files = tuple(file for file in found if file)
             switch(Change(before[table.name], flushed_to=horizon, added=files), now=AT)
             paths[table.name] = [file.path for file in files]
     return paths
+
+
+def _whole(table: "LakeTable", sql: str, reader: "Reader") -> str:
+    """The rows with every column of the table: of what the bench does not speak, there is nothing."""
+    there = {row[0] for row in reader.rows(f"DESCRIBE {sql}")}
+    types = {name: "VARCHAR" if type_.value == "JSON" else type_.value for name, type_ in table.types().items()}
+    missing = "".join(f', NULL::{type_} AS "{name}"' for name, type_ in types.items() if name not in there)
+    return f"SELECT *{missing} FROM ({sql})"
 
 
 def chunks(select: str, customers: int, each: int) -> list[str]:
