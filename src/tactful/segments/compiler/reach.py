@@ -74,19 +74,43 @@ def _in_any(kinds: Iterable[_Kind], table: str, filters: Filters) -> list[exp.Ex
         named = {test for test in kind.told if isinstance(test, Named)}
         rest = _Kind(kind.told - named, kind.days)
         names.setdefault(rest, []).extend(test.event for test in named)
-    asked = [_of_kind(rest, named, table, filters) for rest, named in names.items()]
-    if not all(asked) or not 1 < len(asked) <= _MOST:
+    asked = [(_of_kind(rest, named, table, filters), _hints(rest, filters)) for rest, named in names.items()]
+    if not all(plain or hints for plain, hints in asked) or not 1 < len(asked) <= _MOST:
         return []
-    return [exp.or_(*(exp.and_(*each) for each in asked))]
+    return [_any_of(asked)]
+
+
+def _any_of(asked: Iterable[tuple[list[exp.Expr], list[exp.Expr]]]) -> exp.Expr:
+    """That a row is of one of the kinds, each told by plain columns and by what shows in its document.
+
+    Of an OR the engine asks every side of every row; a branch of a CASE sees only the rows that come to it. So
+    documents are looked into for rows that no plain kind takes, and where the rest of the kind holds.
+    """
+    plain = [exp.and_(*columns) for columns, hints in asked if not hints]
+    opened = [_where(columns, hints) for columns, hints in asked if hints]
+    if not plain or not opened:
+        return exp.or_(*plain, *opened)
+    return exp.Case(ifs=[exp.If(this=exp.or_(*plain), true=literals.true())], default=exp.or_(*opened))
+
+
+def _where(columns: list[exp.Expr], hints: list[exp.Expr]) -> exp.Expr:
+    if not columns:
+        return exp.and_(*hints)
+    shown = exp.If(this=exp.and_(*columns), true=exp.and_(*hints))
+    return exp.Case(ifs=[shown], default=literals.false())
 
 
 def _of_kind(kind: _Kind, named: list[str], table: str, filters: Filters) -> list[exp.Expr]:
-    told = sorted(kind.told, key=repr)
-    plain: list[Test] = [test for test in told if not isinstance(test, Has)]
+    """What the columns of a row of this kind show."""
+    plain: list[Test] = [test for test in sorted(kind.told, key=repr) if not isinstance(test, Has)]
     if kind.days is not None:
         plain.append(During(LastDays(kind.days)))
-    hints = filters.hints(test for test in told if isinstance(test, Has))
-    return [*_of_values("name", named), *filters.of(plain, table), *hints]
+    return [*_of_values("name", named), *filters.of(plain, table)]
+
+
+def _hints(kind: _Kind, filters: Filters) -> list[exp.Expr]:
+    """What the document of a row of this kind shows before it is opened."""
+    return filters.hints(test for test in sorted(kind.told, key=repr) if isinstance(test, Has))
 
 
 def _among(name: str, values: Iterable[str]) -> list[exp.Expr]:
