@@ -61,6 +61,7 @@ def lake(customers: int, folder: Path) -> dict[str, Any]:
     from tactful.segments import services  # noqa: PLC0415 -- as above
     from tactful.segments.compiler import everyone, members  # noqa: PLC0415 -- as above
     from tactful.segments.domain.terms import Terms  # noqa: PLC0415 -- as above
+    from tactful.segments.services.counting import parts  # noqa: PLC0415 -- as above
 
     engine._SHARE_OF_MEMORY = MEMORY / (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     began = time.perf_counter()
@@ -82,8 +83,9 @@ def lake(customers: int, folder: Path) -> dict[str, Any]:
         chosen = tuple(trees[name] for name in BY_HAND)
         plan = members(chosen, terms=terms)
         columns = ", ".join(f"count(*) FILTER (m{number})" for number in range(len(chosen)))
+        base = parts(reader)
         together = quickest(
-            set_of_all=lambda: reader.rows(f"SELECT {columns} FROM ({plan.sql})", plan.parameters(AT))
+            set_of_all=lambda: asked_in(base, reader, f"SELECT {columns} FROM ({plan.sql})", plan.parameters(AT))
         )
     preview = quickest(
         preview=lambda: services.count(trees["category_interest"], at=AT, tables=TABLES, folder=folder)
@@ -100,6 +102,13 @@ def lake(customers: int, folder: Path) -> dict[str, Any]:
         "set_to_sum": round(whole / added, 2),
         "preview": round(1000 * preview["preview"], 1),
     }
+
+
+def asked_in(base: list[tuple[int, int]], reader: Any, sql: str, parameters: Any) -> None:
+    """Asked as the first fill and the nightly check do: a part of the base at a time."""
+    for first, last in base:
+        reader.narrow(first, last)
+        reader.rows(sql, parameters)
 
 
 def postgres_beside(customers: int, folder: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tactful.lake.services import flush, prepare
 from tactful.segments import queries, services
 from tactful.segments.domain.tree import parse
 from tactful.segments.errors import SegmentChanged, SegmentUnknown, TableMissing
+from tactful.segments.services import counting
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -239,6 +240,24 @@ def test_a_first_count_notes_when_to_look_again(tmp_path: Path) -> None:
     with transaction.atomic():
         looked, changes = looked_at(NOW + 2 * DAY)
     assert (looked, told(changes)) == (1, {("asleep", 1, True)})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("part", [1, 2, 3, 100])
+def test_a_base_counted_in_parts_is_the_same_base(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "_PART", part)
+    prepare(TABLES)
+    put(base_of(BASE))
+    flush(TABLES, folder=tmp_path, now=NOW)
+    put(base_of({"customers": [{"id": 9, "country": "DE"}]}))
+    save("germans", {"attribute": "country", "is": "DE"})
+    save("viewers", {"event": "Viewed", "in_last_days": 7})
+    save("never", {"orders": "count", "at_most": 0})
+    services.fill(now=NOW, tables=TABLES, folder=tmp_path)
+    assert [queries.member_ids(slug) for slug in ("germans", "viewers", "never")] == [[1, 9], [3], [3, 9]]
+    assert services.recount(now=NOW, tables=TABLES, folder=tmp_path) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -33,6 +33,7 @@ class Reader:
     def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
         self._duck = duck
         self._bare: dict[str, str] = {}
+        self._bodies: dict[str, str] = {}
 
     def rows(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """The rows as tuples; moments come as naive UTC. Parameters are written ? or $name."""
@@ -60,8 +61,16 @@ class Reader:
     def show(self, name: str, body: str, *, bare: str = "") -> None:
         """Make a query known under a name; `bare` is a table function that gives the same rows."""
         self._duck.execute(f'CREATE TEMP VIEW "{name}" AS {body}')
+        self._bodies[name] = body
         if bare:
             self._bare[name] = bare
+
+    def narrow(self, first: int, last: int) -> None:
+        """From now on the names shown give the rows of the customers first to last only, of all those shown."""
+        self._bare.clear()
+        for name, body in self._bodies.items():
+            theirs = f"SELECT * FROM ({body}) WHERE customer_id BETWEEN {int(first)} AND {int(last)}"  # noqa: S608 -- ours
+            self._duck.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {theirs}')
 
     def unregister(self, name: str) -> None:
         self._duck.unregister(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +31,12 @@ from tactful.segments.services.membership import (
 from tactful.segments.waiting import looked_again
 
 _CHUNK = 5_000
+_PART = 1_000_000  # customers: fits into 4 GB with 50 events each; more parts would read the files more often
+_FIRSTS = f"""
+    SELECT min(id) FROM (
+        SELECT customer_id AS id, (row_number() OVER (ORDER BY customer_id) - 1) // $part AS part
+        FROM {Table.CUSTOMERS}
+    ) GROUP BY part ORDER BY part OFFSET 1"""  # noqa: S608 -- a name of our own
 _T = TypeVar("_T")
 
 
@@ -69,9 +76,12 @@ def recount(
     segments = [segment for segment in queries.segments() if slugs is None or segment.slug in slugs]
     if not segments:
         return []
-    differing, again = _picture(segments, now=now, tables=tables, folder=folder)
-    for due in _chunks(sorted(again), _CHUNK):
-        note_due(dict(due))
+    seen = [BitMap64() for _ in segments]
+    for inside, again in _pictures(segments, now=now, tables=tables, folder=folder):
+        seen = [before | BitMap64(part) for before, part in zip(seen, inside, strict=True)]
+        for due in _chunks(sorted(again), _CHUNK):
+            note_due(dict(due))
+    differing = _differing(segments, seen)
     silent = {segment.id for segment in segments if segment.counted_at is None}
     changes: list[Change] = []
     for chunk in _chunks(sorted(differing), _CHUNK):
@@ -88,21 +98,37 @@ def recount(
     return changes
 
 
-def _picture(
+def _pictures(
     segments: Sequence[SegmentRow], *, now: datetime, tables: Sequence[LakeTable], folder: Path
-) -> tuple[BitMap64, list[tuple[int, datetime]]]:
-    """Customers whose memberships in the lake's picture are not those that are written; and when to look again."""
+) -> Iterator[tuple[list[set[int]], list[tuple[int, datetime]]]]:
+    """Who is in each segment by the lake, and when to look again, part by part of the base.
+
+    What the engine groups, and what it answers, has to fit into memory.
+    """
     watched = watch(segments)
     plan = watched.plan
     with over_lake([each.table for each in plan.reads], plan, [now], tables=tables, folder=folder) as reader:
-        met = reader.arrow(plan.sql, plan.parameters(now))
-        again = [*looked_again(watched, met, now), *_ahead(reader, plan, now)]
+        for first, last in parts(reader):
+            reader.narrow(first, last)
+            met = reader.arrow(plan.sql, plan.parameters(now))
+            inside = in_one_stage(segments, [live.members_in(met, number) for number in range(len(segments))])
+            yield inside, [*looked_again(watched, met, now), *_ahead(reader, plan, now)]
+
+
+def _differing(segments: Sequence[SegmentRow], seen: Sequence[BitMap64]) -> BitMap64:
+    """Customers whose memberships in the lake's picture are not those that are written."""
     written = queries.members_of([segment.id for segment in segments])
     differing = BitMap64()
-    inside = in_one_stage(segments, [live.members_in(met, number) for number in range(len(segments))])
-    for segment, found in zip(segments, inside, strict=True):
-        differing |= BitMap64(found) ^ written.get(segment.id, BitMap64())
-    return differing, again
+    for segment, inside in zip(segments, seen, strict=True):
+        differing |= inside ^ written.get(segment.id, BitMap64())
+    return differing
+
+
+def parts(reader: Reader) -> list[tuple[int, int]]:
+    """The base in parts of customers who follow each other, together all numbers there can be."""
+    firsts = reader.rows(_FIRSTS, {"part": _PART})
+    bounds = [0, *(first for (first,) in firsts), 2**63 - 1]
+    return [(first, after - 1) for first, after in pairwise(bounds)]
 
 
 def _ahead(reader: Reader, plan: RowsPlan, now: datetime) -> Iterator[tuple[int, datetime]]:
