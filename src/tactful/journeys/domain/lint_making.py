@@ -247,8 +247,8 @@ def channel_not_here(definition: Definition, _facts: Facts) -> Iterator[Found]:
 
 
 def nothing_to_ask(definition: Definition, _facts: Facts) -> Iterator[Found]:
-    if definition.entry.rule is None:
-        return
+    if definition.entry.rule is None or definition.entry.about in _OVER:
+        return  # of an order or deal, an event has told
     for name, step in definition.steps.items():
         asks = (isinstance(step, Branch) and step.where and not step.heard) or (
             isinstance(step, WaitUntil) and step.of_event
