@@ -10,11 +10,13 @@ from tests.journeys.machine_kit import DONE, definition
 from tactful.content import services as content
 from tactful.content.domain.values import Text
 from tactful.customers import queries as customers
+from tactful.delivery import queries as delivery
 from tactful.delivery.models import Delivery
-from tactful.flows import calendar, journey_care, quality
+from tactful.flows import calendar, feedback, journey_care, quality
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.calendar import OnDate
+from tactful.journeys.domain.choosing import Chosen
 from tactful.journeys.domain.parsing import parse
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -379,3 +381,17 @@ def test_the_preview_shows_a_customers_last_order_and_proposal_as_their_events_t
     says = body("{{ order.total }} {{ order.delivery_at }} {{ product.name }} {{ deal.subject }}")
     seen = quality.preview(Text("A word", says), customers.cards([number])[number])
     assert "20 2026-03-07 Green tea A roof" in seen.html
+
+
+def test_why_a_message_came_is_told_by_the_version_that_let_him_in_not_by_what_the_journey_became(
+    shop: Shop,
+) -> None:
+    write("Hello")
+    shop.join("anna")
+    shop.buy("anna", "o1", at=shop.now - 30 * DAY + HOUR)
+    shop.work()
+    launch(shop, entry=AFTER_ORDER | {"at": "11:00"}, **LETTER)
+    pass_by(shop, DAY)
+    launch(shop, entry={"event": "Cart Viewed"}, **LETTER)
+    message = delivery.delivery(Delivery.objects.get(template="delivery").pk)
+    assert feedback.why(message).chosen is Chosen.ORDER

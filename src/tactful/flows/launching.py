@@ -18,6 +18,7 @@ from tactful.journeys import services
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.lint import stopping
 from tactful.journeys.domain.parsing import parse
+from tactful.journeys.domain.places import place_of
 from tactful.kernel.errors import Conflict, NotFound
 
 _AT_WORK, _PAUSED = "active", "paused"
@@ -93,7 +94,7 @@ def _refuse_idle(definition: Definition, *, now: datetime) -> None:
     """Refuse what would let customers in and could do nothing for them."""
     faults = stopping(journey_care.of_parsed(definition, now=now))
     if faults:
-        told = [f"{fault.where}: {fault.words}; {fault.remedy}." for fault in faults[:_TOLD]]
+        told = [f"{place_of(fault.where)}: {fault.words}; {fault.remedy}." for fault in faults[:_TOLD]]
         raise Conflict(f"It cannot work as it stands. {' '.join(told)}{_more(len(faults))}")
 
 

@@ -131,7 +131,7 @@ def no_holdout(definition: Definition, _facts: Facts) -> Iterator[Found]:
         yield Found(
             "holdout",
             "nobody is left alone, so the goals reached cannot be told from those that would have come anyway",
-            "set holdout to 0.05 or more, or note in the file why not",
+            "leave 5 % or more of them alone, or write into the description why not",
         )
 
 
