@@ -4,14 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.flows.conftest import Shop
+from tests.flows.conftest import START, Shop
 from tests.journeys.machine_kit import DONE, definition
 
+from tactful.content import services as content
+from tactful.content.domain.values import Text
 from tactful.customers import queries as customers
-from tactful.flows import calendar, journey_care
+from tactful.delivery import queries as delivery
+from tactful.delivery.models import Delivery
+from tactful.flows import calendar, feedback, journey_care, quality
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.calendar import OnDate
+from tactful.journeys.domain.choosing import Chosen
 from tactful.journeys.domain.parsing import parse
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -286,3 +291,107 @@ def test_lint_says_where_nobody_tells_the_date(shop: Shop) -> None:
     shop.track("anna", "Proposal Sent", proposal_id="p1", valid_until="2026-03-08")
     shop.work()
     assert "date_never_told" not in rules()
+
+
+LETTER = {
+    "start": "letter",
+    "steps": {"letter": {"type": "message", "template": "delivery", "next": "done"}, "done": DONE},
+}
+LINE = {"product_id": "tea", "name": "Green tea", "price": 10, "quantity": 2}
+
+
+def body(says: str) -> str:
+    column = f"<mj-column><mj-text>{says}</mj-text></mj-column>"
+    return f"<mjml><mj-body><mj-section>{column}</mj-section></mj-body></mjml>"
+
+
+def write(says: str) -> None:
+    content.save_template(slug="delivery", name="Delivery", subject="A word", mjml=body(says), now=START)
+
+
+def letters(user: str) -> list[dict[str, Any]]:
+    (number,) = customers.internal_ids([user]).values()
+    return [row.context for row in Delivery.objects.filter(customer_id=number, template="delivery")]
+
+
+def test_a_text_of_a_run_that_a_date_began_prints_the_order_even_where_its_last_word_was_only_a_date(
+    shop: Shop,
+) -> None:
+    write("{{ order.order_id }} {{ product.name }} {{ order.delivery_at }}")
+    shop.join("anna")
+    shop.track("anna", "Order Placed", order_id="o1", products=[LINE], delivery_at="2026-03-05", currency="EUR")
+    shop.work()
+    shop.clock.advance(HOUR)
+    shop.track("anna", "Order Updated", order_id="o1", delivery_at="2026-03-07")
+    launch(shop, entry={"date": "order.delivery_at", "days": -1, "at": "09:00"}, **LETTER)
+    pass_by(shop, 6 * DAY)
+    (told,) = letters("anna")
+    assert (told["order"]["order_id"], told["order"]["delivery_at"]) == ("o1", "2026-03-07")
+    assert told["product"]["name"] == "Green tea"
+
+
+def test_a_text_prints_the_proposal_that_runs_out_and_its_own_letter_does_not_wait_for_the_answer(
+    shop: Shop,
+) -> None:
+    write("{{ deal.subject }} until {{ deal.valid_until }}")
+    shop.join("anna")
+    shop.track("anna", "Proposal Sent", proposal_id="p1", subject="A roof", valid_until="2026-03-08")
+    shop.work()
+    launch(shop, entry=BEFORE_END, **LETTER)
+    pass_by(shop, 4 * DAY)
+    (told,) = letters("anna")
+    assert told["deal"]["subject"] == "A roof"
+
+
+def test_a_run_that_a_date_began_can_ask_for_what_is_in_the_order(shop: Shop) -> None:
+    shop.join("anna")
+    for order, total in (("small", 10), ("large", 90)):
+        shop.track("anna", "Order Completed", order_id=order, total=total, products=[LINE])
+    shop.work()
+    steps = {
+        "fork": {"type": "branch", "where": [{"property": "total", "at_least": 50}], "yes": "stay", "no": "done"},
+        **STAY["steps"],
+    }
+    launch(shop, entry=AFTER_ORDER | {"days": 1}, start="fork", steps=steps)
+    pass_by(shop, 2 * DAY)
+    (number,) = customers.internal_ids(["anna"]).values()
+    stands = {run.key: run.step for run in journeys_now.runs_of_customer(number) if run.journey == "cart"}
+    assert stands == {"small": "done", "large": "stay"}
+
+
+def test_one_order_begins_a_run_every_year_though_the_one_before_is_still_open(shop: Shop) -> None:
+    shop.join("anna")
+    shop.buy("anna", "o1", at=datetime(2025, 3, 3, 9, tzinfo=UTC), historical=True)
+    shop.work()
+    stay = {"start": "stay", "steps": {"stay": {"type": "wait", "days": 500, "next": "done"}, "done": DONE}}
+    yearly = {"date": "order.completed_at", "yearly": True, "at": "10:00"}
+    launch(shop, entry=yearly, reentry="any_time", **stay)
+    pass_by(shop, 2 * DAY)
+    shop.clock.set(datetime(2027, 3, 2, 12, tzinfo=UTC))
+    pass_by(shop, 2 * DAY)
+    assert len(runs("anna")) == 2
+
+
+def test_the_preview_shows_a_customers_last_order_and_proposal_as_their_events_tell_them(shop: Shop) -> None:
+    shop.join("anna")
+    shop.track("anna", "Order Completed", order_id="o1", total=20, products=[LINE], delivery_at="2026-03-07")
+    shop.track("anna", "Proposal Sent", proposal_id="p1", subject="A roof")
+    shop.work()
+    (number,) = customers.internal_ids(["anna"]).values()
+    says = body("{{ order.total }} {{ order.delivery_at }} {{ product.name }} {{ deal.subject }}")
+    seen = quality.preview(Text("A word", says), customers.cards([number])[number])
+    assert "20 2026-03-07 Green tea A roof" in seen.html
+
+
+def test_why_a_message_came_is_told_by_the_version_that_let_him_in_not_by_what_the_journey_became(
+    shop: Shop,
+) -> None:
+    write("Hello")
+    shop.join("anna")
+    shop.buy("anna", "o1", at=shop.now - 30 * DAY + HOUR)
+    shop.work()
+    launch(shop, entry=AFTER_ORDER | {"at": "11:00"}, **LETTER)
+    pass_by(shop, DAY)
+    launch(shop, entry={"event": "Cart Viewed"}, **LETTER)
+    message = delivery.delivery(Delivery.objects.get(template="delivery").pk)
+    assert feedback.why(message).chosen is Chosen.ORDER

@@ -1,5 +1,6 @@
 """Whatever the door, a journey is let go only with texts that somebody else has read and the review lets pass."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,17 +15,20 @@ from tactful.cli.commands import journey as command
 from tactful.cli.main import _parser
 from tactful.content import queries as content
 from tactful.content import services as texts
-from tactful.flows import setting_up
+from tactful.events import services as log
+from tactful.flows import react, setting_up
 from tactful.flows.launch_gates import Gate, gates
 from tactful.flows.launching import changing_text, launch
 from tactful.flows.launching import save as keep
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
+from tactful.journeys.models import Launch
 from tactful.kernel.errors import Conflict, TactfulError
 from tactful.team import queries as team
 from tactful.team import services as staff
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
 LETTER = {"type": "message", "template": "thank-you-how-to-use", "topic": "tips", "next": "done"}
 WITHOUT_A_WAY_OUT = (
     "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>"
@@ -259,3 +263,50 @@ class TestATextAtWork:
     def test_of_a_draft_may_say_anything(self) -> None:
         self.save(WITHOUT_A_WAY_OUT)
         assert self.mjml() == WITHOUT_A_WAY_OUT
+
+
+def broadcast(**changes: Any) -> None:
+    once = {"once": {"date": "2026-11-24", "at": "10:00", "zone": "company"}}
+    saved(**({"entry": once, "topic": "tips", "exit": []} | changes))
+
+
+def join(*users: str, topic: str) -> None:
+    for user in users:
+        said = {"type": "identify", "userId": user, "traits": {"email": f"{user}@example.com"}}
+        consent = {
+            "type": "track",
+            "userId": user,
+            "event": "Consent Given",
+            "properties": {"channel": "email", "topic": topic, "method": "form", "text": "Yes"},
+        }
+        for number, body in enumerate((said, consent)):
+            payload = json.dumps({**body, "messageId": f"{user}{number}", "timestamp": NOW.isoformat()})
+            log.append([("api:shop", False, payload)], now=NOW)
+    react.drain(now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("company")
+def test_a_launch_keeps_whom_it_found_and_the_page_shows_it_though_the_base_grows() -> None:
+    join("anna", "ben", topic="tips")
+    join("cleo", topic="news")
+    broadcast()
+    launch("trial", by="max", now=LATER)
+    join("dora", "emil", topic="tips")
+    (kept,) = Launch.objects.all()
+    assert (kept.audience, kept.reached, kept.by, kept.at) == (3, 2, "max", LATER)
+    page = " ".join(browser().get("/broadcasts/trial/").content.decode().split())
+    assert "3 customers</b> were meant" in page
+    assert "5 customers</b> are meant" in page
+
+
+@pytest.mark.usefixtures("company")
+def test_to_go_on_after_a_pause_is_no_launch_and_a_change_is_one() -> None:
+    broadcast()
+    launch("trial", by="max", now=NOW)
+    services.pause("trial", now=NOW)
+    launch("trial", by="max", now=NOW)
+    assert Launch.objects.count() == 1
+    source = journeys.journey("trial").summary.source
+    keep({**source, "name": "Another"}, by="ida", now=NOW)
+    assert [one.by for one in Launch.objects.order_by("pk")] == ["max", "ida"]

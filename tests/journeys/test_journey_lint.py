@@ -62,6 +62,7 @@ def standing(**more: Any) -> Facts:
 ASLEEP = {"entry": {"segment": "asleep"}}
 TASK = {"type": "task", "title": "Call", "next": "done"}
 ORDERED = {"entry": {"date": "order.completed_at", "days": 30}}
+BORN = {"entry": {"date": "birthday"}}
 PAID_LATE = {"type": "branch", "where": [{"property": "late", "is": True}], "yes": "letter", "no": "done"}
 BROADCAST = {"entry": {"once": {"date": "2026-11-30", "at": "10:00", "zone": "company"}}}
 ONCE = {"orders": "count", "exactly": 1}
@@ -164,13 +165,13 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("date_never_told", {"entry": {"date": "deal.ends_on"}}, {"entry": {"date": "deal.valid_until"}}),
     (
         "nothing_to_ask",
+        BORN | steps("fork", fork=PAID_LATE, letter=message()),
         ORDERED | steps("fork", fork=PAID_LATE, letter=message()),
-        steps("fork", fork=PAID_LATE, letter=message()),
     ),
     (
         "nothing_to_ask",
-        ORDERED | steps("w", w=wait("letter", until={"property": "ends"}), letter=message()),
-        ORDERED | steps("w", w=wait("letter", until={"attribute": "ends"}), letter=message()),
+        BORN | steps("w", w=wait("letter", until={"property": "ends"}), letter=message()),
+        BORN | steps("w", w=wait("letter", until={"attribute": "ends"}), letter=message()),
     ),
     ("goes_on_when_over", ORDERED, ORDERED | {"exit": [{"event": "Order Cancelled", "same_key": True}]}),
     ("goes_on_when_over", {"entry": {"date": "deal.valid_until"}}, {"entry": {"date": "birthday"}}),

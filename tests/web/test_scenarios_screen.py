@@ -98,4 +98,5 @@ def test_findings_stand_on_the_journey_and_are_counted_in_the_list(client: Clien
     page = text_of(client.get(reverse("journey", args=["welcome"])))
     assert "customers have no topic &#x27;gossip&#x27; on their page" in page
     assert "What to mend" in page
+    assert "<b>To be reviewed by</b>" in page
     assert "findings</a>" in text_of(client.get(reverse("journeys")))

@@ -92,6 +92,10 @@ def event(event_id: int) -> EventRow | None:
     return _row(found) if found else None
 
 
+def by_id(ids: Collection[int]) -> list[EventRow]:
+    return [_row(event) for event in Event.objects.filter(pk__in=list(ids))]
+
+
 def known(keys: Collection[UUID]) -> set[UUID]:
     """Those of these messages that are in the log already."""
     if not keys:
@@ -166,6 +170,14 @@ def since(customer_ids: Collection[int], names: Collection[str], *, moment: date
     if not customer_ids or not names:
         return []
     found = Event.objects.filter(customer_id__in=list(customer_ids), name__in=list(names), occurred_at__gte=moment)
+    return [_row(event) for event in found.order_by("occurred_at", "id")]
+
+
+def of_names(customer_ids: Collection[int], names: Collection[str]) -> list[EventRow]:
+    """All that these customers ever did of these names; earliest first."""
+    if not customer_ids or not names:
+        return []
+    found = Event.objects.filter(customer_id__in=list(customer_ids), name__in=list(names))
     return [_row(event) for event in found.order_by("occurred_at", "id")]
 
 

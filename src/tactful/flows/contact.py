@@ -38,7 +38,7 @@ from tactful.delivery import services as delivery
 from tactful.delivery.domain.values import Intent
 from tactful.events import queries as events
 from tactful.experiments import queries as experiments
-from tactful.flows import choosing
+from tactful.flows import beginnings, choosing
 from tactful.flows.spoken import is_of_product, spoken_to, told_of
 from tactful.journeys.domain.runs import WantMessage
 from tactful.kernel.time import zone_or
@@ -113,7 +113,7 @@ def _consider(wants: Wants, *, now: datetime) -> list[Decided]:
     policy = decisions_now.policy(fallback_zone=workspace().zone)
     known = facts(choosing.pairs(wants), policy=policy, now=now)
     wants, chosen = choosing.settle(wants, known, now=now)
-    began = events.properties({want.event_id for want in wants if want.event_id is not None})
+    began = beginnings.of_events({want.event_id for want in wants if want.event_id is not None})
     recorded = events.moments({number for number, (name, _) in began.items() if is_of_product(name)})
     unknown, lifts = _lacking(wants, began), decisions_now.lifts()
     asked = [

@@ -217,7 +217,7 @@ def why(message: DeliveryRow) -> Why:
     except NotFound:
         rules = ()
     names = {topic.slug: topic.name for topic in consent.topics()}
-    journey = _definition(message.journey_id)
+    journey = journeys.entered_by(message.run_id) if message.run_id else None
     return Why(
         message=message,
         began_with=_began_with(journey),
@@ -271,12 +271,6 @@ def _frequency(paused_until: datetime | None, per_week: int | None) -> str:
     if paused_until:
         return KEEP
     return next((name for name, (pause, limit) in FREQUENCIES.items() if pause is None and limit == per_week), KEEP)
-
-
-def _definition(journey_id: int | None) -> Definition | None:
-    """A journey as it is now; None where it is unknown."""
-    versions = [plan for plan in journeys.plans().values() if plan and plan.journey_id == journey_id]
-    return max(versions, key=lambda plan: plan.version).definition if versions else None
 
 
 def _began_with(journey: Definition | None) -> str | None:

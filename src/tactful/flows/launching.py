@@ -12,15 +12,16 @@ from django.db import transaction
 
 from tactful.content import queries as content
 from tactful.content.domain.findings import Finding
-from tactful.flows import journey_care, quality
+from tactful.flows import journey_care, quality, reaching
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.lint import stopping
 from tactful.journeys.domain.parsing import parse
+from tactful.journeys.domain.places import place_of
 from tactful.kernel.errors import Conflict, NotFound
 
-_AT_WORK = "active"
+_AT_WORK, _PAUSED = "active", "paused"
 _TOLD = 3  # faults; the page of each text tells the rest
 
 
@@ -31,13 +32,16 @@ def launch(slug: str, *, by: str, now: datetime) -> None:
     first, where what it needs is not there, or the journey is archived; InvalidInput where it sends by a channel
     that is not here yet.
     """
-    definition = journeys.journey(slug).summary.definition
+    summary = journeys.journey(slug).summary
+    definition = summary.definition
     if definition:
         services.refuse_unsendable(definition)
         _refuse_unread(definition.templates)
         _refuse_idle(definition, now=now)
         _refuse_faulty(definition, definition.templates, by=by, now=now)
     services.activate(slug, now=now)
+    if definition and summary.status != _PAUSED:
+        reaching.keep_at_launch(definition, by=by, now=now)
 
 
 def save(data: object, *, by: str, now: datetime) -> services.Saved:
@@ -51,6 +55,7 @@ def save(data: object, *, by: str, now: datetime) -> services.Saved:
         _refuse_unread(fresh)
         _refuse_idle(definition, now=now)
         _refuse_faulty(definition, fresh, by=by, now=now)
+        reaching.keep_at_launch(definition, by=by, now=now)
     return services.save(data, now=now)
 
 
@@ -89,7 +94,7 @@ def _refuse_idle(definition: Definition, *, now: datetime) -> None:
     """Refuse what would let customers in and could do nothing for them."""
     faults = stopping(journey_care.of_parsed(definition, now=now))
     if faults:
-        told = [f"{fault.where}: {fault.words}; {fault.remedy}." for fault in faults[:_TOLD]]
+        told = [f"{place_of(fault.where)}: {fault.words}; {fault.remedy}." for fault in faults[:_TOLD]]
         raise Conflict(f"It cannot work as it stands. {' '.join(told)}{_more(len(faults))}")
 
 

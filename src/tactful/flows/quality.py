@@ -10,7 +10,6 @@ from django.http import Http404
 from django.test import RequestFactory
 from django.urls import resolve
 
-from tactful.catalog import queries as catalog
 from tactful.content import queries as content
 from tactful.content import services
 from tactful.content.domain.editing import compiled
@@ -31,7 +30,8 @@ from tactful.delivery.keys import signing_key
 from tactful.delivery.port import Outcome, Outgoing, SenderSettings
 from tactful.delivery.preparing import with_images
 from tactful.delivery.providers import open_provider
-from tactful.flows.spoken import spoken_to
+from tactful.flows import beginnings
+from tactful.flows.spoken import spoken_to, told_of
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.ids import key_of
 from tactful.segments import queries as segments
@@ -157,25 +157,19 @@ def variables_for(person: Profile | None, addresses: Addresses, number: int) -> 
         "customer": spoken_to(person),
         "company": {"name": company.name, "colour": company.colour, "postal_address": company.postal_address},
         "links": {**addresses.of_message(0, number), "shop": shop},
-        **(_last_order(person.id) if person else {}),
+        **(_last_things(person.id) if person else {}),
     }
 
 
-def _last_order(customer_id: int) -> dict[str, object]:
-    """The customer's last order, as the event of an order tells it to a message."""
-    order = next(iter(catalog.orders_of(customer_id, limit=1)), None)
-    if order is None or not order.lines:
-        return {}
-    known = catalog.products_by_sku([line.sku for line in order.lines])
-    lines: list[dict[str, object]] = [
-        {
-            "name": known[line.sku].name if line.sku in known else line.sku,
-            "category": line.category,
-            "quantity": line.quantity,
-        }
-        for line in order.lines
-    ]
-    return {"order": {"order_id": order.external_id, "products": lines}, "product": lines[0]}
+def _last_things(customer_id: int) -> dict[str, object]:
+    """The customer's last order and deal, as events tell them to a message."""
+    found: dict[str, object] = {}
+    for of in beginnings.TELLING:
+        told = beginnings.telling(of, [customer_id]).get(customer_id)
+        if told:
+            last = beginnings.with_earlier(told[-1], told)
+            found |= told_of((last.name, last.properties))
+    return found
 
 
 def _own_answers(variables: Mapping[str, object], number: int) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from tactful.customers.queries import Profile
+from tactful.sales.domain.matters import KINDS, Kind
 
+DEALS = KINDS[Kind.PROPOSAL].opening | KINDS[Kind.PROPOSAL].closing
 _NAMES = ("first_name", "last_name", "email", "city", "country", "language", "attributes")
 
 
@@ -20,12 +22,13 @@ def spoken(known: Mapping[str, object]) -> dict[str, object]:
 
 
 def told_of(event: tuple[str, Mapping[str, object]] | None) -> dict[str, object]:
-    """What a text may say of an event (name, properties): an order with its first product, or a product."""
+    """What a text may say of an event (name, properties): an order with its first product, a product, or a deal."""
     if event is None:
         return {}
     name, properties = event
     if not name.startswith("Order "):
-        return {"product": dict(properties)} if is_of_product(name) else {}
+        about = "product" if is_of_product(name) else "deal" if name in DEALS else ""
+        return {about: dict(properties)} if about else {}
     lines = properties.get("products")
     first = lines[0] if isinstance(lines, list) and lines and isinstance(lines[0], dict) else {}
     return {"order": dict(properties), "product": first}

@@ -7,12 +7,12 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from tactful.customers import queries as customers
-from tactful.events import queries as events_now
 from tactful.events import services as events
 from tactful.events.domain.parse import Located, to_stored
-from tactful.flows import acts, arms, contact, things
+from tactful.flows import acts, arms, beginnings, contact, things
 from tactful.flows.settling import Settled
 from tactful.flows.tables import TABLES
+from tactful.flows.things import Standing
 from tactful.journeys import planning
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
@@ -127,7 +127,7 @@ def _known(needs: Needs) -> Known:
         customer_id: Person(zone_or(zone, fallback), attributes)
         for customer_id, (zone, attributes) in asked.items()
     }
-    found = events_now.properties(needs.events) if needs.events else {}
+    found = beginnings.of_events(needs.events)
     return Known(answers(needs.conditions), people, {number: said for number, (_, said) in found.items()})
 
 
@@ -167,28 +167,30 @@ def _decide(outcomes: Sequence[Outcome], known: Known, *, now: datetime) -> list
 def _by_calendar(planned: Sequence[Planned], plans: Plans, *, now: datetime) -> list[Stimulus]:
     definitions = {plan.journey_id: plan.definition for plan in plans.values() if plan and plan.enters}
     return [
-        Stimulus(customer_id, now, PLANNED, planned_by(definition.slug, definition.key, key), event_id=None)
-        for definition, customer_id, key in _still_due(planned, definitions)
+        Stimulus(
+            each.customer_id, now, PLANNED, planned_by(definition.slug, definition.key, each.key), each.event_id
+        )
+        for definition, each in _still_due(planned, definitions, now=now)
     ]
 
 
 def _still_due(
-    planned: Sequence[Planned], definitions: Mapping[int, Definition]
-) -> Iterator[tuple[Definition, int, str]]:
-    """Journey, customer, and key of the order or deal. A pause may lie between the plan and its moment: what was
+    planned: Sequence[Planned], definitions: Mapping[int, Definition], *, now: datetime
+) -> Iterator[tuple[Definition, Standing]]:
+    """Journey, and customer with his order or deal. A pause may lie between the plan and its moment: what was
     cancelled or answered since lets nobody in, and a merge may have given it to somebody else."""
     here = [each for each in planned if each.journey_id in definitions]
     numbers: defaultdict[str, set[str]] = defaultdict(set)
     for each in here:
         if each.thing:
             numbers[definitions[each.journey_id].entry.about].add(each.thing)
-    standing = {of: things.standing(of, some) for of, some in numbers.items()}
+    standing = {of: things.standing(of, some, now=now) for of, some in numbers.items()}
     for each in here:
         definition = definitions[each.journey_id]
         if not each.thing:
-            yield definition, each.customer_id, ""
+            yield definition, Standing(each.customer_id, "")
         elif found := standing[definition.entry.about].get(each.thing):
-            yield definition, found.customer_id, found.key
+            yield definition, found
 
 
 def _stimulus(event: Located) -> Stimulus:

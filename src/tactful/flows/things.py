@@ -3,11 +3,13 @@
 What was cancelled or answered lets nobody in, neither when the calendar is read nor when the moment has come.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tactful.catalog import queries as catalog
+from tactful.flows import beginnings
+from tactful.flows.beginnings import Told
 from tactful.journeys.domain import calendar
 from tactful.journeys.domain.calendar import OnDate
 from tactful.sales import deals
@@ -15,10 +17,11 @@ from tactful.sales import deals
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whose a thing is now, and the key that a run about it has."""
+    """Whose a thing is now, the key that a run about it has, and the event that last told of it."""
 
     customer_id: int
     key: str
+    event_id: int | None = None
 
 
 def dated(rule: OnDate, *, after: datetime, until: datetime) -> list[tuple[str, int, object]]:
@@ -41,8 +44,19 @@ def told(asked: Collection[str]) -> frozenset[str]:
     return frozenset(f"{of}.{name}" for of, some in known.items() for name in some)
 
 
-def standing(of: str, numbers: Collection[str]) -> Mapping[str, Standing]:
+def standing(of: str, numbers: Collection[str], *, now: datetime) -> Mapping[str, Standing]:
     """Those of these orders or proposals that were neither cancelled nor answered."""
+    found = _standing(of, numbers)
+    told = beginnings.telling(of, {one.customer_id for one in found.values()})
+    return {number: _with_word(of, one, told.get(one.customer_id, ()), now) for number, one in found.items()}
+
+
+def _with_word(of: str, one: Standing, told: Sequence[Told], now: datetime) -> Standing:
+    word = beginnings.last_word(of, one.key, told, by=now)
+    return replace(one, event_id=word.id) if word else one
+
+
+def _standing(of: str, numbers: Collection[str]) -> Mapping[str, Standing]:
     if of == "order":
         return {number: Standing(customer, number) for number, customer in catalog.standing(numbers).items()}
     if of == "deal":

@@ -29,6 +29,16 @@ class JourneyVersion(models.Model):
         constraints = [models.UniqueConstraint(name="one_journey_version", fields=["journey", "number"])]
 
 
+class Launch(models.Model):
+    """What the launch of a broadcast found. Append-only: one that is changed before it goes is let go anew."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="launches")
+    at = models.DateTimeField()
+    by = models.TextField(default="", blank=True)
+    audience = models.IntegerField()
+    reached = models.IntegerField()
+
+
 class Run(Tracked):
     """One pass of one customer. Open while `ended_at` is null; `due_at` is when the clock looks at it again."""
 

@@ -243,6 +243,12 @@ def version(slug: str, number: int) -> Definition:
     return definition
 
 
+def entered_by(run_id: int) -> Definition | None:
+    """The version of a journey by which a run entered; None where it is unknown or cannot be read any more."""
+    rows = table.rows(_SQL["entered_by"], run=run_id)
+    return _read(rows[0][0]) if rows else None
+
+
 def versions(slug: str) -> list[VersionRow]:
     """Every version of a journey, the newest first; empty where there is no such journey."""
     return [

@@ -81,6 +81,14 @@ WHERE run.customer_id = %(customer)s
 ORDER BY run.started_at DESC, run.id DESC
 LIMIT %(limit)s
 
+-- name: entered_by
+-- The definition by which a run entered, whatever it was moved to since.
+SELECT version.definition::text
+FROM journeys_run AS run
+JOIN journeys_journeyversion AS version
+  ON version.journey_id = run.journey_id AND version.number = coalesce(run.began_on, run.version)
+WHERE run.id = %(run)s
+
 -- name: customers_at
 -- Who stands at a step, left it by an edge, or (`*`) came to it at all; the latest first.
 SELECT seen.id, run.customer_id, run.id, seen.came_at, seen.left_at

@@ -7,63 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from re import Match
 
+from tactful.journeys.domain.places import label_of, names_in
 from tactful.web import segment_faults
 from tactful.web.journey_files import Fault
-
-_PLACES = re.compile(r"\[\d+\]")
-
-# Fields as the canvas labels them: by their whole path, else by its last name, else by its first.
-_CALLED: Mapping[str, str] = {
-    "slug": "Short name",
-    "name": "Name",
-    "description": "What it does",
-    "owner": "Who answers for it",
-    "failure_path": "What to do when it fails",
-    "review_by": "To be reviewed by",
-    "category": "Category",
-    "priority": "Priority",
-    "topic": "Topic",
-    "channel": "Channel",
-    "holdout": "Left alone for comparison",
-    "reentry": "Entering again",
-    "key": "A run is about one",
-    "goal": "Goal",
-    "entry": "Entry",
-    "exit": "Who leaves",
-    "start": "The first step",
-    "steps": "Steps",
-    "template": "Text",
-    "share": "Share",
-    "arms": "Texts under test",
-    "winner": "Which text wins",
-    "expires_hours": "Given up after",
-    "next": "What comes next",
-    "yes": "If yes",
-    "no": "If not",
-    "on_timeout": "If it does not come",
-    "missing": "If there is no date",
-    "event": "Event",
-    "where": "Conditions on the event",
-    "if": "Condition",
-    "until": "Until when",
-    "at": "At",
-    "weekdays": "Days of the week",
-    "days": "Days",
-    "hours": "Hours",
-    "minutes": "Minutes",
-    "ways": "Ways",
-    "title": "What is to be done",
-    "note": "What helps to do it",
-    "assignee": "For whom",
-    "due_hours": "Due within",
-    "to": "To whom",
-    "text": "Words",
-    "set": "Attributes",
-    "join": "Joins the lists",
-    "leave": "Leaves the lists",
-    "url": "Address",
-    "body": "What to send",
-}
 
 # What to do where a field is empty, by the last name of its path.
 _FILL: Mapping[str, str] = {
@@ -128,22 +74,9 @@ def plain(fault: Fault) -> str:
     if fault.inner:
         return segment_faults.plain(f"{fault.words[:1].lower()}{fault.words[1:]}").rstrip(".")
     if _EMPTY.fullmatch(fault.words):
-        return _FILL.get(_names(fault.field)[-1], "Fill it in")
+        return _FILL.get(names_in(fault.field)[-1], "Fill it in")
     said = f"{fault.words[:1].lower()}{fault.words[1:]}"
     for pattern, tell in _TOLD.items():
         if found := pattern.fullmatch(said):
             return tell(found) if callable(tell) else tell
     return fault.words
-
-
-def label_of(field: str) -> str:
-    """A field as the canvas calls it; empty where the fault is about no field."""
-    if not field:
-        return ""
-    names = _names(field)
-    by_place = names[0] if names[0] in {"entry", "goal", "exit"} else names[-1]
-    return _CALLED.get(by_place) or _CALLED.get(names[0]) or names[-1].replace("_", " ").capitalize()
-
-
-def _names(field: str) -> list[str]:
-    return _PLACES.sub("", field).split(".")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.flows.backtest.conftest import Weeks
+from tests.flows.backtest.conftest import DONE, LETTER, Weeks
 
+from tactful.content import services as content
 from tactful.decisions import services as decisions
 from tactful.flows.backtest import Asked, backtest, definition_of
 from tactful.flows.backtest.report import Report
@@ -17,6 +18,7 @@ from tactful.kernel.errors import NotFound
 from tactful.kernel.time import QuietHours
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PAUSE = {"type": "wait", "hours": 1, "next": "letter"}
 PEOPLE = [f"user{number}" for number in range(5)]
 Line = tuple[datetime, int, str, str, tuple[str, ...]]
 
@@ -170,3 +172,27 @@ def test_a_ready_scenario_is_tried_before_it_is_taken() -> None:
     assert (definition.slug, number) == ("welcome", None)
     with pytest.raises(NotFound, match="nosuch"):
         definition_of("nosuch")
+
+
+def test_a_text_lacks_in_the_backtest_what_it_lacks_of_the_same_orders(weeks: Weeks, tmp_path: Path) -> None:
+    shop, day = weeks.shop, timedelta(days=1)
+    says = "<mj-text>{{ order.gift }} {{ order.delivery_at }}</mj-text>"
+    body = f"<mj-section><mj-column>{says}</mj-column></mj-section>"
+    content.save_template(
+        slug="gift", name="Gift", subject="Soon", mjml=f"<mjml><mj-body>{body}</mj-body></mjml>", now=shop.now
+    )
+    for who, more in (("anna", {"gift": "a bow"}), ("ben", {})):
+        shop.join(who)
+        shop.track(who, "Order Placed", order_id=who, products=[{"product_id": "tea", "price": 10}], **more)
+    shop.work()
+    shop.clock.advance(timedelta(hours=1))
+    for who in ("anna", "ben"):
+        shop.track(who, "Order Updated", order_id=who, delivery_at="2026-03-06")
+    shop.work()
+    since = shop.now
+    letter = {**LETTER, "template": "gift", "next": "done"}
+    entry = {"date": "order.delivery_at", "days": -1, "at": "09:00"}
+    weeks.launch(entry=entry, exit=[], start="pause", steps={"pause": PAUSE, "letter": letter, "done": DONE})
+    weeks.through(since + 5 * day)
+    report = hold_against_reality(weeks, since, tmp_path)
+    assert (report.sent, report.dropped) == (1, 1)

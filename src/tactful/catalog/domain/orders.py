@@ -30,6 +30,8 @@ class Said(Enum):
     CANCELLED = "Order Cancelled"
 
 
+STATING = frozenset({"Order Placed", "Order Completed", "Order Updated"})
+"""The events that may say what is in an order."""
 REFUNDED = "Order Refunded"
 PRODUCT_UPDATED = "Product Updated"
 

@@ -98,7 +98,7 @@ def _variable(facts: Facts, path: str, where: str, *, is_guarded: bool) -> Itera
         if path.split(".")[0] not in ROOTS or path.startswith(("customer.", "company.", "links.")):
             yield Finding("variables", MUST, f"No message knows {path}: is it misspelt?", where)
         elif not is_guarded:
-            words = f"{path} is there only when such an event began the journey: {mend}."
+            words = f"{path} is there only when such an event, or a date of such a thing, began the run: {mend}."
             yield Finding("variables", SHOULD, words, where)
     elif not is_guarded and share < 1 and facts.people:
         words = f"{path} is known for {_so_many(share, facts.people)} ({facts.audience}): {mend}."

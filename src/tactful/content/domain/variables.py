@@ -3,15 +3,15 @@
 import re
 from dataclasses import dataclass
 
-# What every message knows. `attributes` are the company's own; what an order or product has, its event says.
+# What every message knows. `attributes` are the company's own; what an order, product or deal has, its event says.
 CUSTOMER = ("first_name", "last_name", "email", "city", "country", "language")
 ALWAYS = frozenset(
     {"company.name", "company.colour", "company.postal_address"}
     | {f"links.{name}" for name in ("shop", "unsubscribe", "preferences", "why")}
 )
-OF_ONE = ("customer", "order", "product")
+OF_ONE = ("customer", "order", "product", "deal")
 """What differs from message to message."""
-ROOTS = ("customer", "order", "product", "company", "links")
+ROOTS = (*OF_ONE, "company", "links")
 _PIECE = re.compile(r"\{%-?\s*(\w+)\s*(.*?)-?%\}|\{\{-?\s*(.*?)-?\}\}", re.DOTALL)
 _PATH = re.compile(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)*")
 _OPENS = ("if", "unless", "case")
@@ -46,7 +46,7 @@ def printed(source: str) -> list[Printed]:
 
 
 def demanded(*sources: str) -> frozenset[str]:
-    """What a text prints of the customer, order or product without a word for the case that there is no value.
+    """What a text prints of the customer, order, product or deal without a word for when there is no value.
 
     A condition on the whole (`{% if product %}`) is a word too.
     """

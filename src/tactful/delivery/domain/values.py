@@ -86,6 +86,7 @@ class DeliveryRow:
     decision_id: int
     customer_id: int
     journey_id: int | None
+    run_id: int | None
     channel: str
     topic: str
     category: str

@@ -50,6 +50,11 @@ ORDER BY customer_id, moment, id
 -- Whom the calendar or a segment called, and when.
 SELECT customer_id, "at", name, segment, key FROM called ORDER BY customer_id, "at"
 
+-- name: told
+-- What events told of the orders or deals of a part, also before the period.
+SELECT customer_id, occurred_at, id, name, properties FROM events
+WHERE list_contains($names, name) AND occurred_at < $until
+
 -- name: words
 -- Every word on consent, in the order in which it was said.
 SELECT customer_id, channel, topic, granted, "at", how FROM consent_words

@@ -94,6 +94,7 @@ class Timeline:
     """A customer's facts as time passes: asked at moments that never go back."""
 
     def __init__(self, history: History, *, topics: frozenset[str], policy: Policy) -> None:
+        self.customer_id = history.customer_id
         self._history = history
         self._topics = topics
         self._policy = policy

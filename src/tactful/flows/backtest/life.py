@@ -7,7 +7,6 @@ condition, the life gives the moment and waits, so that thousands of lives are a
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from tactful.decisions.domain.pressure import fullness
 from tactful.flows import choosing
 from tactful.flows.backtest.facts import Timeline
 from tactful.flows.backtest.tally import Happening, Tally
+from tactful.flows.beginnings import Told
 from tactful.flows.spoken import is_of_product, told_of
 from tactful.journeys.domain import machine
 from tactful.journeys.domain.definition import BEST
@@ -93,21 +93,22 @@ class Life:
 
     def __init__(
         self,
-        customer_id: int,
         heard: Sequence[Stimulus],
         *,
         rules: Rules,
         known: Known,
+        began: Mapping[int, Told],
         timeline: Timeline,
         tally: Tally,
         asking: set[tuple[str, str]],
     ) -> None:
-        self._id = customer_id
+        self._id = timeline.customer_id
         self._heard = heard
         self._next = 0
         self._rules = rules
         self._plans = {(rules.plan.journey_id, rules.plan.version): rules.plan}
         self._known = known
+        self._began = began  # what a run may have begun with, by the id of the event
         self._facts = timeline
         self._tally = tally
         self._asking = asking  # where runs have stood that asked something: asking first saves a try
@@ -227,10 +228,6 @@ class Life:
     def _lacking(self, template: str, began: tuple[str, Mapping[str, object]] | None) -> tuple[str, ...]:
         text = self._rules.texts.get(template)
         return lacking(text, {**told_of(began), "customer": self._facts.spoken}) if text else ()
-
-    @cached_property
-    def _began(self) -> Mapping[int, Stimulus]:
-        return {each.event_id: each for each in self._heard if each.event_id is not None}
 
     def _count(self, one: Decided, touches: Sequence[TouchSeen], now: datetime) -> None:
         tally, candidate = self._tally, one.candidate

@@ -20,8 +20,10 @@ from tactful.experiments.domain.holdout import in_holdout
 from tactful.flows.backtest.facts import Bought, History, Matter, Real, Timeline
 from tactful.flows.backtest.life import Answers, Life, Rules
 from tactful.flows.backtest.parts import ALWAYS_HEARD, SQL, Parts, show
+from tactful.flows.backtest.question import telling
 from tactful.flows.backtest.tally import Tally
 from tactful.flows.backtest.world import World
+from tactful.flows.beginnings import Told, last_word, with_earlier
 from tactful.flows.spoken import spoken
 from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS, planned
 from tactful.journeys.domain.matching import key_in
@@ -90,6 +92,9 @@ class _Part:
         )
         entry = definition.entry.condition
         self._answers = Answers(entry.key if entry else "", world.keys)
+        names = telling(definition)
+        asked = {"names": sorted(names), "until": bare(world.asked.until)}
+        self._told = _by_customer(reader.rows(SQL["told"], asked), _told) if names else {}
 
     def live(self) -> Tally:
         tally = Tally()
@@ -138,16 +143,13 @@ class _Part:
         people = {number: self._person(row) for number, row in rows.items()} if definition.looks_at_people else {}
         for customer_id, history in histories.items():
             stimuli = heard[customer_id]
-            events = (
-                {each.event_id: each.properties for each in stimuli if each.event_id is not None}
-                if definition.looks_at_events
-                else {}
-            )
+            began = {one.id: one for one in _told_by(stimuli, self._told.get(customer_id, ()))}
+            events = {one.id: one.properties for one in began.values()} if definition.looks_at_events else {}
             yield Life(
-                customer_id,
                 stimuli,
                 rules=self._rules,
                 known=Known(self._answers, people, events),
+                began=began,
                 timeline=Timeline(history, topics=self._world.topics, policy=self._world.policy),
                 tally=tally,
                 asking=asking,
@@ -183,7 +185,8 @@ class _Part:
         slug, kind = asked.definition.slug, asked.definition.key
         for customer_id, at, name, segment, key in called:
             about = planned(slug, kind, key) if name == PLANNED else {"segment": segment}
-            found[customer_id].append(Stimulus(customer_id, _aware(at), name, about, None))
+            word = last_word(kind, key, self._told.get(customer_id, ()), by=_aware(at)) if key else None
+            found[customer_id].append(Stimulus(customer_id, _aware(at), name, about, word.id if word else None))
         for customer_id in {row[0] for row in called}:
             found[customer_id].sort(key=lambda stimulus: stimulus.moment)
         return found
@@ -272,6 +275,19 @@ def _by_customer(rows: Iterable[tuple[Any, ...]], make: Callable[..., _T]) -> di
     for customer_id, *rest in rows:
         found[customer_id].append(make(*rest))
     return found
+
+
+def _told(at: datetime, number: int, name: str, properties: str | None) -> Told:
+    return Told(_aware(at), number, name, _read(properties or "{}"))
+
+
+def _told_by(stimuli: Iterable[Stimulus], told: Sequence[Told]) -> Iterator[Told]:
+    """The events that runs may begin with: those heard, and those that told of orders and deals."""
+    yield from (with_earlier(one, told) for one in told)
+    known = {one.id for one in told}
+    for each in stimuli:
+        if each.event_id is not None and each.event_id not in known:
+            yield Told(each.at, each.event_id, each.name, each.properties)
 
 
 def _word(channel: str, topic: str, granted: bool, at: datetime, how: str) -> Word:  # noqa: FBT001 -- a row's column

@@ -13,7 +13,7 @@ import pyarrow as pa
 from tactful.consent.domain.reading import PREFERENCES
 from tactful.decisions.services import CONTACTS
 from tactful.flows.backtest.called import Called
-from tactful.flows.backtest.question import Asked
+from tactful.flows.backtest.question import Asked, telling
 from tactful.flows.tables import TABLES
 from tactful.journeys.domain.runs import TOO_OLD_TO_START
 from tactful.kernel.sql import statements
@@ -107,7 +107,7 @@ def _bring(reader: Reader, name: str, types: Mapping[str, str], folder: Path) ->
 
 
 def _wanted(asked: Asked, rules: Sequence[PastRules]) -> dict[str, Wanted]:
-    names = frozenset(asked.definition.event_names | set(ALWAYS_HEARD))
+    names = asked.definition.event_names | telling(asked.definition) | set(ALWAYS_HEARD)
     found = {name: Wanted(columns, names if name == _EVENTS else None) for name, columns in _OWN.items()}
     for each in rules:
         for read in each.reads:

@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from tactful.catalog.domain.orders import STATING
+from tactful.flows.beginnings import TELLING
 from tactful.journeys import queries as journeys
 from tactful.journeys.domain.calendar import by_wall
 from tactful.journeys.domain.definition import SEGMENT_EVENTS, Definition
@@ -89,6 +91,12 @@ def segments_heard(definition: Definition) -> set[str]:
         for test in match.where
         if test.property == "segment" and test.operator == "is"
     }
+
+
+def telling(definition: Definition) -> frozenset[str]:
+    """The events that tell of the order or deal with which its runs begin, if they begin with one."""
+    entry = definition.entry
+    return TELLING.get("order" if entry.event.name in STATING else entry.about, frozenset())
 
 
 def _ready(slug: str) -> Definition | None:

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from tactful.journeys.domain.definition import Definition
+from tactful.journeys.domain.definition import PLANNED, Definition
 from tactful.journeys.domain.matching import key_in
 from tactful.journeys.domain.runs import (
     Batch,
@@ -239,7 +239,9 @@ def _lap(definition: Definition, stimulus: Stimulus) -> int:
     """Nothing but 0 where a second run has to wait for the first to end."""
     if definition.reentry.rule != "any_time":
         return 0
-    return stimulus.event_id or int(stimulus.moment.timestamp())
+    # One order may begin a run every year: those are told apart by their moments.
+    by_event = stimulus.event_id if stimulus.name != PLANNED else None
+    return by_event or int(stimulus.moment.timestamp())
 
 
 def _key_of(definition: Definition, stimulus: Stimulus) -> str:

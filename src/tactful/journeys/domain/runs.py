@@ -62,7 +62,8 @@ class Phase(StrEnum):
 class Stimulus(Struct, frozen=True):
     """An event that some journey listens to. Historical ones end runs and start none.
 
-    What the calendar says (`definition.PLANNED`) is heard likewise, and has no `event_id`.
+    What the calendar says (`definition.PLANNED`) is heard likewise; its `event_id` is that of the event that last
+    told of the order or deal, where a date of one calls.
     """
 
     customer_id: int

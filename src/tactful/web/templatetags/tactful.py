@@ -15,11 +15,15 @@ from django.utils.safestring import SafeString
 
 from tactful.customers.queries import Profile
 from tactful.decisions.domain.facts import CapRule
+from tactful.journeys.domain.places import place_of
 from tactful.kernel.time import zone_or
 from tactful.web import charts, journey_map, pages, people, segment_faults, verdicts, words
 
 register = template.Library()
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+register.filter("place", place_of)
 
 
 @register.simple_tag

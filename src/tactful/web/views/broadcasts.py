@@ -11,12 +11,11 @@ from django.views.decorators.http import require_POST
 from tactful.consent import queries as consent
 from tactful.content import queries as content
 from tactful.customers import queries as customers
-from tactful.flows import launch_gates
-from tactful.flows.launching import launch
+from tactful.flows import launch_gates, launching, reaching
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
+from tactful.journeys import launches, services
 from tactful.journeys import queries as journeys
-from tactful.journeys import services
 from tactful.journeys.domain.calendar import Once
 from tactful.journeys.queries import Summary
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
@@ -86,6 +85,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "too_late": reader().now > found.last,
         "partly_late": found.first < reader().now <= found.last,
         "reach": reach,
+        "launched": launches.last(found.row.id) if found.state != "draft" else None,
         "left_alone": round(reach.get("reached", 0) * definition.holdout),
         "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
@@ -112,7 +112,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     if request.method == "POST" and carry_out(
         request,
         form,
-        lambda data: _save(data, known, slug=made),
+        lambda data: _save(data, known, slug=made, by=actor(request)),
         action="broadcast saved",
         done="The broadcast is saved. Look it over, then schedule it.",
     ):
@@ -160,7 +160,7 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
 def _schedule(found: Standing, *, by: str) -> str:
     if CLOCK.now() > found.last:
         raise Conflict(f"{found.row.name} cannot be scheduled: its moment has passed. Choose a later one.")
-    launch(found.row.slug, by=by, now=CLOCK.now())
+    launching.launch(found.row.slug, by=by, now=CLOCK.now())
     return f"{found.row.name} is scheduled for {words.count_of(found.total, 'customer')}."
 
 
@@ -170,7 +170,7 @@ def _pause(found: Standing) -> str:
 
 
 def _resume(found: Standing, *, by: str) -> str:
-    launch(found.row.slug, by=by, now=CLOCK.now())
+    launching.launch(found.row.slug, by=by, now=CLOCK.now())
     return f"{found.row.name} goes on where it stopped."
 
 
@@ -182,14 +182,14 @@ def _cancel(found: Standing) -> str:
     return f"{found.row.name} is cancelled; {words.count_of(waited, 'customer')} who waited for it will not get it."
 
 
-def _save(data: Mapping[str, Any], known: Standing | None, *, slug: str) -> None:
+def _save(data: Mapping[str, Any], known: Standing | None, *, slug: str, by: str) -> None:
     if known and data["version"] != known.row.version:
         raise Conflict("Somebody changed it meanwhile. Open it again to see what it says now.")
     made = definition_of(data, slug=slug, was=known.row.source if known else None)
     rule = Once(data["date"], data["at"], data["zone"] == "customer")
     if CLOCK.now() > broadcast_states.moments(rule, zone_or(None, reader().zone))[-1]:
         raise InvalidInput("That moment has passed: choose a later day or hour.")
-    services.save(made, now=CLOCK.now())
+    launching.save(made, by=by, now=CLOCK.now())
 
 
 def _start(request: HttpRequest) -> dict[str, Any]:
@@ -223,17 +223,13 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
 
 
 def _reach(segment: str, topic: str) -> dict[str, Any]:
-    """The audience now, and those of it who have an address, agreed to the topic, and were not stopped."""
-    everybody: dict[str, Any] = {"segment": segment} if segment else {"everyone": True}
     if not topic:
         return {}
-    rule = {"all": [everybody, {"reachable": "email", "topic": topic}]}
     try:
-        size = editing.preview(everybody, slug=None, at=CLOCK.now(), tables=TABLES, folder=FOLDER).count
-        reached = editing.preview(rule, slug=None, at=CLOCK.now(), tables=TABLES, folder=FOLDER).count
+        found = reaching.reach(segment, topic, now=CLOCK.now())
     except TactfulError as fault:
         return {"fault": fault.message}
-    return {"size": size, "reached": reached, "silent": size - reached, "topic": topic}
+    return {"size": found.size, "reached": found.reached, "silent": found.silent, "topic": topic}
 
 
 def _to_change(slug: str) -> Standing:
