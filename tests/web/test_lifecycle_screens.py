@@ -117,7 +117,7 @@ def test_a_stage_is_written_read_moved_and_removed(client: Client) -> None:
     assert client.post(reverse("stage-new"), typed).status_code == 302
     assert queries.stages()[-1].slug == "germans"
     asked = text_of(client.get(reverse("stage-move", args=["germans"]), {"way": "up"}))
-    assert "would go from Lost to Germans" in asked or "nobody would move" in asked
+    assert "nobody would move" in asked
     assert client.get(reverse("stage-move", args=["germans"]), {"way": "down"}).status_code == 302
     client.post(reverse("stage-move", args=["germans"]), {"way": "up"})
     assert queries.stages()[-2].slug == "germans"
