@@ -10,6 +10,7 @@ from tests.flows.conftest import Shop
 
 from tactful.catalog import queries as catalog
 from tactful.consent import queries as consent
+from tactful.consent.models import Refusal
 from tactful.customers import queries as customers
 from tactful.customers import services as people
 from tactful.decisions import queries as decisions
@@ -251,8 +252,9 @@ def test_of_what_is_kept_by_his_number_only_what_adds_up_stays(zelda: Shop) -> N
     zelda.work()
     [merge] = customers.merges(who)
     ids = {who, merge.from_id}
+    Refusal.objects.create(customer_id=who, channel="email", reason="bounced", since=zelda.now)
     PlannedEntry.objects.create(journey_id=1, customer_id=who, due_at=zelda.now)
-    assert {"consent_preference", "journeys_plannedentry", "journeys_run"} < speaks_of(ids)
+    assert {"consent_preference", "consent_refusal", "journeys_plannedentry", "journeys_run"} < speaks_of(ids)
     erasing.erase(who, by=BY, now=zelda.now)
     assert speaks_of(ids) == {
         "catalog_order",
@@ -283,11 +285,11 @@ def test_the_history_forgets_what_he_was_called_and_where_he_was_reached_before(
     shop.say("identify", "wanda", traits={"email": "new@example.com", "phone": "+493022222222", "lastName": "Zed"})
     shop.work()
     who = customers.internal_ids(["wanda"])["wanda"]
-    for told in ("Wanda Vex", "asked by wanda@example.com", "+493011111111 was called"):
+    for told in ("Wanda Vex", "Vex by wanda@example.com", "+493011111111 was called"):
         team.audit(actor="me", action="noted", subject=told, now=shop.now)
     erasing.erase(who, by=BY, now=shop.now)
     told = [row.subject for row in reversed(history.audits()) if row.action == "noted"]
-    assert told == ["(erased)", "asked by (erased)", "(erased) was called"]
+    assert told == ["(erased)", "(erased) by (erased)", "(erased) was called"]
 
 
 def test_letters_kept_in_the_local_mailbox_are_deleted(zelda: Shop, settings: Any, tmp_path: Path) -> None:
