@@ -232,6 +232,14 @@ def test_a_message_in_doubt_is_judged_as_one_that_went(sent: Shop) -> None:
     assert "twice" in {one["rule"] for one in judged(sent).breaches}
 
 
+def test_who_has_moved_since_is_judged_by_the_clocks_where_he_is_now(sent: Shop) -> None:
+    plant(QUIET)
+    plant(SENT_AT_NIGHT)
+    assert {one["rule"] for one in judged(sent).breaches} >= {"quiet_hours"}
+    plant("UPDATE customers_customer SET zone = 'Asia/Tokyo'")  # where 23:00 in UTC is eight in the morning
+    assert "quiet_hours" not in {one["rule"] for one in judged(sent).breaches}
+
+
 def test_a_wish_that_cannot_be_read_is_no_wish(sent: Shop) -> None:
     said_before(sent, "Preferences Changed", paused_until="2026-13-45", per_week="now and then")
     assert judged(sent).found == 0
