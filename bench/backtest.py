@@ -7,19 +7,16 @@ orders, a consent and four messages for a customer on average; some have far mor
 """
 
 import json
-import os
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.house import new_house
 from bench.segments import AT, MADE, fill
-
-from tactful.cli import environment, postgres
 
 EVENTS = 50  # for a customer, on average
 YEARS = timedelta(days=730)
@@ -83,16 +80,8 @@ JOURNEY: dict[str, Any] = {
 
 def main() -> None:
     customers, by_segment = int(sys.argv[1]), "--segment" in sys.argv
-    with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
-        os.environ["TACTFUL_SECRET_KEY"] = "bench"
-        environment.configure(Path(folder))
-        embedded = postgres.start(Path(folder))
-        try:
-            environment.connect(Path(folder), embedded.url)
-            environment.migrate()
-            print(json.dumps(measure(customers, Path(folder) / "lake", by_segment=by_segment), indent=2))
-        finally:
-            embedded.close()
+    with new_house() as folder:
+        print(json.dumps(measure(customers, folder / "lake", by_segment=by_segment), indent=2))
 
 
 def measure(customers: int, folder: Path, *, by_segment: bool) -> dict[str, Any]:

@@ -13,10 +13,10 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from datetime import time as hour
-from pathlib import Path
 from typing import Any
 
 from bench.campaign import JOURNEY, broadcast, journey
+from bench.house import new_house
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CUSTOMERS = 50_000
@@ -39,17 +39,9 @@ ANALYZE;
 
 
 def main() -> None:
-    from tactful.cli import environment  # noqa: PLC0415 -- nothing of Django before the folder is known
-
     count = int(sys.argv[1]) if len(sys.argv) > 1 else CUSTOMERS
-    with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
-        environment.configure(Path(folder))
-        env = environment.connect(Path(folder), None)
-        try:
-            environment.migrate()
-            print(json.dumps(measure(count), indent=2))
-        finally:
-            env.close()
+    with new_house():
+        print(json.dumps(measure(count), indent=2))
 
 
 def measure(count: int) -> dict[str, Any]:

@@ -7,12 +7,12 @@ statement reads a table from end to end.
 
 import json
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any
+
+from bench.house import new_house
 
 NOW = datetime(2026, 3, 2, 9, 0, 10, tzinfo=UTC)  # it has just struck ten in Berlin, where all of them live
 LOOK = timedelta(seconds=30)
@@ -54,17 +54,9 @@ ENTRIES: dict[str, dict[str, Any]] = {
 
 
 def main() -> int:
-    from tactful.cli import environment  # noqa: PLC0415 -- nothing of Django before the folder is known
-
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS
-    with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
-        environment.configure(Path(folder))
-        env = environment.connect(Path(folder), None)
-        try:
-            environment.migrate()
-            found = measure(count)
-        finally:
-            env.close()
+    with new_house():
+        found = measure(count)
     print(json.dumps({"orders": count, "looks": found}, indent=2))
     return int(any(one["read_from_end_to_end"] for one in found.values()))
 

@@ -6,13 +6,13 @@ events wait in the inbox when the measuring begins. CPU is that of this process:
 
 import json
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from uuid import UUID
+
+from bench.house import new_house
 
 EVENTS = 20_000
 KNOWN = 1_500
@@ -26,17 +26,8 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def main() -> None:
-    from tactful.cli import environment  # noqa: PLC0415 -- nothing of Django before the folder is known
-
-    with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
-        data = Path(folder)
-        environment.configure(data)
-        env = environment.connect(data, None)
-        try:
-            environment.migrate()
-            print(json.dumps(measure()))
-        finally:
-            env.close()
+    with new_house():
+        print(json.dumps(measure()))
 
 
 def measure() -> dict[str, float]:

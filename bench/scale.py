@@ -16,16 +16,14 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.house import new_house
 from bench.segments import AT, BY_HAND, fill, quickest, rules
-
-from tactful.cli import environment, postgres
 
 MEMORY = 4 * 2**30
 EVENTS = 50  # for a customer, on average, in the lake
@@ -41,17 +39,9 @@ def main() -> None:
         return
     measure = {"--lake": lake, "--base": base, "--postgres": postgres_beside}[what]
     customers = int(sizes[0])
-    with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
-        os.environ["TACTFUL_SECRET_KEY"] = "bench"
-        environment.configure(Path(folder))
-        embedded = postgres.start(Path(folder))
-        try:
-            environment.connect(Path(folder), embedded.url)
-            environment.migrate()
-            if found := measure(customers, Path(folder) / "lake"):
-                print(json.dumps({"customers": customers, **found}, indent=2))
-        finally:
-            embedded.close()
+    with new_house() as folder:
+        if found := measure(customers, folder / "lake"):
+            print(json.dumps({"customers": customers, **found}, indent=2))
 
 
 def lake(customers: int, folder: Path) -> dict[str, Any]:

@@ -9,17 +9,15 @@ for a customer on average; some have far more.
 # ruff: noqa: S608 -- queries of our own over files of our own
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tactful.cli import environment, postgres
+from bench.house import new_house
 
 if TYPE_CHECKING:
     from tactful.lake.engine import Reader
@@ -148,16 +146,8 @@ def of_size(customers: int) -> dict[str, Any]:
 
 
 def in_new_folder(customers: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="tactful-bench-") as folder:
-        os.environ["TACTFUL_SECRET_KEY"] = "bench"
-        environment.configure(Path(folder))
-        embedded = postgres.start(Path(folder))
-        try:
-            environment.connect(Path(folder), embedded.url)
-            environment.migrate()
-            return measure(customers, Path(folder) / "lake")
-        finally:
-            embedded.close()
+    with new_house() as folder:
+        return measure(customers, folder / "lake")
 
 
 def measure(customers: int, folder: Path) -> dict[str, Any]:

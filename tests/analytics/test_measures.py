@@ -1,26 +1,25 @@
 """The eight measures on bases small enough to count by hand, and laws that hold on any base."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from statistics import mean, median
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.analytics.base_kit import at, base_of
 
 from tactful.analytics.definitions import DEFINITIONS, FATIGUE
 from tactful.analytics.measures import TABLES, Measures, Side, compute, currency_of, customers_behind, reach, trend
 from tactful.kernel.errors import InvalidInput
-from tactful.lake.arrow import schema_of
-from tactful.lake.engine import Reader, over
+from tactful.lake.engine import Reader
 
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
-_SCHEMAS = {table.name: schema_of(table) for table in TABLES}
+base = partial(base_of, TABLES)
 _PERSON = {"active": True, "is_test": False, "created_at": datetime.fromisoformat("2026-01-01")}
 _ORDER = {
     "status": "completed",
@@ -32,21 +31,6 @@ _ORDER = {
 }
 _SENT = {"category": "activation", "state": "sent", "journey_id": 1}
 _RUN = {"journey_id": 1, "in_holdout": False}
-
-
-def at(day: str) -> datetime:
-    return datetime.fromisoformat(f"2026-{day}")
-
-
-@contextmanager
-def base(**rows: Sequence[dict[str, Any]]) -> Iterator[Reader]:
-    """A reader over these rows; what a row leaves out is null, ids are counted."""
-    tables = {}
-    for name, schema in _SCHEMAS.items():
-        given_rows = [{"id": number, **row} for number, row in enumerate(rows.get(name, ()), start=1)]
-        tables[name] = pa.Table.from_pylist(given_rows, schema=schema)
-    with over(tables) as reader:
-        yield reader
 
 
 def people(*ids: int, **traits: Any) -> list[dict[str, Any]]:

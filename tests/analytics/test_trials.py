@@ -1,38 +1,22 @@
 """What is counted of texts under test, on bases small enough to count by hand."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import pytest
+from tests.analytics.base_kit import at, base_of
 
 from tactful.analytics import trials
 from tactful.experiments.domain.sequential import Sample
 from tactful.experiments.domain.values import Arm, Design, Metric, Status
 from tactful.experiments.domain.verdicts import Facts
 from tactful.experiments.records import ExperimentFacts
-from tactful.lake.arrow import schema_of
-from tactful.lake.engine import Reader, over
+from tactful.lake.engine import Reader
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
-TABLES = {table.name: table for table in trials.TABLES}
+base = partial(base_of, trials.TABLES)
 BOUGHT = Metric("event", timedelta(days=7), "Order Completed")
-
-
-def at(day: str) -> datetime:
-    return datetime.fromisoformat(f"2026-{day}")
-
-
-@contextmanager
-def base(**rows: Sequence[dict[str, Any]]) -> Iterator[Reader]:
-    tables = {}
-    for name, table in TABLES.items():
-        numbered = [{"id": number, **row} for number, row in enumerate(rows.get(name, ()), start=1)]
-        tables[name] = pa.Table.from_pylist(numbered, schema=schema_of(table))
-    with over(tables) as reader:
-        yield reader
 
 
 def trial(metric: Metric, stopped: dict[str, str] | None = None) -> ExperimentFacts:

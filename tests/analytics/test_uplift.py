@@ -1,37 +1,21 @@
 """What journeys earned and what is planned, on bases small enough to count by hand."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import pytest
+from tests.analytics.base_kit import at, base_of
 
 from tactful.analytics import planned, uplift
 from tactful.analytics.domain.welch import Group, Said
 from tactful.decisions.domain.facts import CapRule
-from tactful.lake.arrow import schema_of
-from tactful.lake.engine import Reader, over
+from tactful.lake.engine import Reader
 
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
-TABLES = {table.name: table for table in (*uplift.TABLES, *planned.TABLES)}
+base = partial(base_of, (*uplift.TABLES, *planned.TABLES))
 _PERSON = {"active": True, "is_test": False}
 _ORDER = {"status": "completed", "currency": "EUR", "returned_margin_minor": 0}
-
-
-def at(day: str) -> datetime:
-    return datetime.fromisoformat(f"2026-{day}")
-
-
-@contextmanager
-def base(**rows: Sequence[dict[str, Any]]) -> Iterator[Reader]:
-    tables = {}
-    for name, table in TABLES.items():
-        numbered = [{"id": number, **row} for number, row in enumerate(rows.get(name, ()), start=1)]
-        tables[name] = pa.Table.from_pylist(numbered, schema=schema_of(table))
-    with over(tables) as reader:
-        yield reader
 
 
 def people(*ids: int, **traits: Any) -> list[dict[str, Any]]:

@@ -137,7 +137,10 @@ def test_a_word_that_is_odd_in_one_place_is_taken_or_refused(client: Client, ven
 @given(said=anything)
 def test_any_json_is_taken_or_refused(client: Client, vendor: str, said: Any) -> None:
     opened(vendor)
-    post(client, vendor, *signed(vendor, said))
+    kept = len(told())
+    answer = post(client, vendor, *signed(vendor, said))
+    assert answer.keys() <= {"events"} or answer["error"]
+    assert len(told()) - kept == answer.get("events", 0)
 
 
 @pytest.mark.parametrize("vendor", sorted(VENDORS))

@@ -25,9 +25,9 @@ from tactful.decisions.domain.facts import (
 )
 from tactful.decisions.domain.policy import decide, decide_batch, without_slot
 from tactful.decisions.domain.pressure import fullness
-from tactful.decisions.domain.rechecking import recheck
+from tactful.decisions.domain.rechecking import AGAIN, recheck
 from tactful.decisions.domain.rules import CLEAR, RULES
-from tactful.kernel.time import QuietHours, zone
+from tactful.kernel.time import DAY, QuietHours, zone
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday, 13:00 in Berlin
 POLICY = Policy(
@@ -151,6 +151,40 @@ def test_a_message_queued_before_the_hold_is_held_at_the_second_look() -> None:
     assert found
     assert (found.verdict, found.reason, found.hold_until) == ("hold", "sales_hold", hold.until)
     assert recheck(replace(LETTER, category="service"), replace(WILLING, sales_hold=hold), POLICY, NOON) is None
+
+
+CHANGED_MEANWHILE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("erased", {"profile": Profile.ERASED}, {}),
+    ("test_person", {"is_test": True}, {}),
+    ("suppression", {"suppressed": True}, {}),
+    ("consent", {"consent": ConsentFacts(topics={"tips": True, "*": False})}, {}),
+    ("region", {"country": "DE"}, {}),
+    ("reachability", {"address": None}, {}),
+    ("own_choice", {"consent": ConsentFacts(topics={"tips": True}, per_week=0)}, {}),
+    ("sales_hold", {"sales_hold": StaffHold(NOON + timedelta(days=1))}, {}),
+    ("sales_sync", {"matters": (OpenMatter("ticket", NOON),)}, {}),
+    ("sales_sync", {"touches": (TouchSeen(NOON, "call"),)}, {}),
+    ("status", {}, {"status": "bought"}),
+    ("quiet_hours", {"zone": "Asia/Tokyo"}, {}),
+    ("public_holiday", {"country": "NO", "agreed_how": {"tips": "form"}}, {}),
+    ("sender_health", {"stream_paused": "complaints"}, {}),
+]
+
+
+@pytest.mark.parametrize(("reason", "facts", "letter"), CHANGED_MEANWHILE)
+def test_what_has_changed_since_it_was_queued_is_heeded(
+    reason: str, facts: dict[str, Any], letter: dict[str, Any]
+) -> None:
+    now = datetime(2026, 5, 17, 12, tzinfo=UTC) if reason == "public_holiday" else NOON
+    found = recheck(replace(LETTER, expires_at=now + DAY * 3, **letter), replace(WILLING, **facts), POLICY, now)
+    assert found
+    assert found.reason == reason
+
+
+def test_every_rule_of_the_second_look_has_a_case_and_what_was_settled_is_not_asked_again() -> None:
+    assert {name for name, _ in AGAIN} == {reason for reason, *_ in CHANGED_MEANWHILE}
+    full = replace(WILLING, in_holdout=True, touches=(days_ago(0), days_ago(1)))
+    assert recheck(LETTER, full, POLICY, NOON) is None
 
 
 def test_the_first_rule_that_forbids_settles_it_and_all_others_still_look() -> None:

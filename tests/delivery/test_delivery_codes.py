@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tactful.delivery.domain.codes import Meaning, meaning, status_in
+from tactful.delivery.domain.codes import Meaning, meaning
 
 
 @pytest.mark.parametrize(
@@ -82,5 +82,5 @@ def test_every_text_has_a_meaning(text: str) -> None:
 
 
 def test_the_status_stands_out_of_version_numbers_and_addresses() -> None:
-    assert status_in("550-5.7.1 from 5.7.1.9 with 15.1.2") == "5.7.1"
-    assert status_in("host 4.4.4.4 said no") is None
+    assert meaning(None, None, "550-5.7.2 from 5.1.1.9 with 15.1.1") is meaning("5.7.2", 550, "") is Meaning.POLICY
+    assert meaning(None, None, "host 5.1.1.1 said no") is meaning(None, None, "said no")

@@ -34,11 +34,16 @@ def verify(said: dict[str, Any], by: x509.Certificate | None = None) -> None:
     ],
 )
 def test_what_amazon_signed_is_believed(version: str, kind: str, more: dict[str, str]) -> None:
-    verify(signed(kind, SignatureVersion=version, **more))
+    said = signed(kind, SignatureVersion=version, **more)
+    verify(said)
+    with pytest.raises(Forged):
+        verify({**said, "Message": f"{said['Message']}."})
 
 
 def test_a_subject_of_null_is_none() -> None:
     verify({**signed(), "Subject": None})
+    with pytest.raises(Forged):
+        verify({**signed(), "Subject": ""})
 
 
 CHANGED = [

@@ -107,7 +107,7 @@ def test_what_visits_do_tells_people_from_scanners(seen: list[tuple[int, int, fl
 
 def test_messages_are_judged_each_by_itself() -> None:
     found = judged(visit(1, 7, 60), visit(2, 8, 60.5, message=2))
-    assert all(one.counts for one in found.values())
+    assert {number: one.counts for number, one in found.items()} == {1: True, 2: True}
 
 
 def test_whoever_asks_for_the_head_only_is_a_program() -> None:

@@ -81,12 +81,12 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def said_before(shop: Shop, name: str, **properties: object) -> None:
+def said_before(shop: Shop, name: str, *, historical: bool = False, **properties: object) -> None:
     """As if he had said it, a minute after his words before, hours before the message, and nobody had listened."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM events_event")
         moment = shop.now - timedelta(hours=5) + timedelta(minutes=cursor.fetchone()[0])
-    shop.say("track", "ada", at=moment, event=name, properties=properties)
+    shop.say("track", "ada", at=moment, historical=historical, event=name, properties=properties)
     shop.work()
     plant("UPDATE events_event SET received_at = occurred_at")
 
@@ -190,6 +190,54 @@ def test_what_was_taken_back_or_settled_before_the_message_is_no_breach(sent: Sh
     said_before(sent, "Preferences Changed", paused_until="2026-05-01T00:00:00Z", per_week=0)
     said_before(sent, "Preferences Changed", paused_until=None, per_week=None)
     assert judged(sent).found == 0
+
+
+def test_a_matter_that_was_opened_anew_since_was_settled_when_the_message_went(sent: Shop) -> None:
+    said_before(sent, "Proposal Sent", proposal_id="p1")
+    said_before(sent, "Proposal Answered", proposal_id="p1")
+    plant("UPDATE sales_proposal SET closed_at = NULL")
+    assert judged(sent).found == 0
+
+
+def test_a_matter_that_began_the_journey_does_not_stand_in_its_way(sent: Shop) -> None:
+    said_before(sent, "Proposal Sent", proposal_id="p1")
+    assert {one["rule"] for one in judged(sent).breaches} == {"sales_sync"}
+    plant(
+        "UPDATE journeys_run SET state = state || jsonb_build_object('event_id', "
+        "(SELECT max(id) FROM events_event WHERE name = 'Proposal Sent'))"
+    )
+    assert judged(sent).found == 0
+
+
+def test_a_wish_out_of_an_import_of_the_past_holds_nothing(sent: Shop) -> None:
+    said_before(sent, "Preferences Changed", historical=True, paused_until="2026-05-01T00:00:00Z", per_week=0)
+    assert judged(sent).found == 0
+
+
+def test_a_no_of_the_last_minutes_before_the_message_came_too_late_to_stop_it(sent: Shop) -> None:
+    plant("UPDATE delivery_delivery SET sent_at = sent_at + interval '1 hour'")
+    for minutes, rules in ((5, set()), (15, {"consent"})):
+        with undone():
+            plant(A_NO.replace("at - interval '1 hour'", f"at + interval '{60 - minutes} minutes'"))
+            assert {one["rule"] for one in judged(sent).breaches} == rules, minutes
+
+
+def test_a_message_in_doubt_is_judged_as_one_that_went(sent: Shop) -> None:
+    with undone():
+        plant("UPDATE delivery_delivery SET state = 'in_doubt'")
+        plant(A_NO)
+        assert {one["rule"] for one in judged(sent).breaches} == {"consent"}
+    plant(SENT_AGAIN)
+    plant("UPDATE delivery_delivery SET state = 'in_doubt' WHERE id = (SELECT min(id) FROM delivery_delivery)")
+    assert "twice" in {one["rule"] for one in judged(sent).breaches}
+
+
+def test_who_has_moved_since_is_judged_by_the_clocks_where_he_is_now(sent: Shop) -> None:
+    plant(QUIET)
+    plant(SENT_AT_NIGHT)
+    assert {one["rule"] for one in judged(sent).breaches} >= {"quiet_hours"}
+    plant("UPDATE customers_customer SET zone = 'Asia/Tokyo'")  # where 23:00 in UTC is eight in the morning
+    assert "quiet_hours" not in {one["rule"] for one in judged(sent).breaches}
 
 
 def test_a_wish_that_cannot_be_read_is_no_wish(sent: Shop) -> None:

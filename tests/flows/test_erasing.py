@@ -10,6 +10,7 @@ from tests.flows.conftest import Shop
 
 from tactful.catalog import queries as catalog
 from tactful.consent import queries as consent
+from tactful.consent.models import Refusal
 from tactful.customers import queries as customers
 from tactful.customers import services as people
 from tactful.decisions import queries as decisions
@@ -19,7 +20,7 @@ from tactful.events.models import Event, RejectedEvent
 from tactful.flows import audit, dispatch, erasing, feedback, merging, visiting
 from tactful.flows.tables import TABLES
 from tactful.hooks.models import Call
-from tactful.journeys.models import Run
+from tactful.journeys.models import PlannedEntry, Run
 from tactful.kernel.errors import Conflict, NotFound
 from tactful.kernel.ids import key_of
 from tactful.lake import engine
@@ -225,3 +226,78 @@ def test_rows_of_his_are_taken_out_of_files_of_rejects(zelda: Shop, settings: An
     erasing.erase(number(), by=BY, now=zelda.now)
     assert file.read_text().split() == ["customer_id,E-mail,quantity", "bob,b@example.com,3"]
     assert list(file.parent.iterdir()) == [file]
+
+
+_OF_CUSTOMERS = """
+SELECT table_name FROM information_schema.columns
+JOIN information_schema.tables USING (table_schema, table_name)
+WHERE table_schema = 'public' AND column_name = 'customer_id' AND table_type = 'BASE TABLE'
+"""
+
+
+def speaks_of(ids: set[int]) -> set[str]:
+    """The tables that have rows of these customers."""
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_CUSTOMERS)
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT FROM "{table}" WHERE customer_id = ANY(%s) LIMIT 1', [list(ids)])
+            found |= {table} if cursor.rowcount else set()
+    return found
+
+
+def test_of_what_is_kept_by_his_number_only_what_adds_up_stays(zelda: Shop) -> None:
+    who = number()
+    zelda.track("zelda", "Preferences Changed", per_week=2)
+    zelda.work()
+    [merge] = customers.merges(who)
+    ids = {who, merge.from_id}
+    Refusal.objects.create(customer_id=who, channel="email", reason="bounced", since=zelda.now)
+    PlannedEntry.objects.create(journey_id=1, customer_id=who, due_at=zelda.now)
+    assert {"consent_preference", "consent_refusal", "journeys_plannedentry", "journeys_run"} < speaks_of(ids)
+    erasing.erase(who, by=BY, now=zelda.now)
+    assert speaks_of(ids) == {
+        "catalog_order",
+        "catalog_orderline",
+        "decisions_decision",
+        "decisions_touch",
+        "delivery_delivery",
+        "journeys_run",
+        "sales_proposal",
+        "sales_ticket",
+        "segments_memberchange",
+    }
+
+
+def test_a_run_that_is_under_way_ends_and_the_history_says_who_erased_whom(zelda: Shop) -> None:
+    who = number()
+    Run.objects.filter(customer_id=who).update(ended_at=None, outcome="")
+    erasing.erase(who, by=BY, now=zelda.now)
+    ended = set(Run.objects.filter(customer_id=who).values_list("outcome", "ended_at"))
+    assert ended == {("exited:erased", zelda.now)}
+    [entry] = [row for row in history.audits() if row.action == "customer erased"]
+    assert (entry.actor, entry.subject, entry.at) == (BY, f"customer {who}", zelda.now)
+
+
+def test_the_history_forgets_what_he_was_called_and_where_he_was_reached_before(shop: Shop) -> None:
+    shop.join("wanda", lastName="Vex", phone="+493011111111")
+    shop.work()
+    shop.say("identify", "wanda", traits={"email": "new@example.com", "phone": "+493022222222", "lastName": "Zed"})
+    shop.work()
+    who = customers.internal_ids(["wanda"])["wanda"]
+    for told in ("Wanda Vex", "Vex by wanda@example.com", "+493011111111 was called"):
+        team.audit(actor="me", action="noted", subject=told, now=shop.now)
+    erasing.erase(who, by=BY, now=shop.now)
+    told = [row.subject for row in reversed(history.audits()) if row.action == "noted"]
+    assert told == ["(erased)", "(erased) by (erased)", "(erased) was called"]
+
+
+def test_letters_kept_in_the_local_mailbox_are_deleted(zelda: Shop, settings: Any, tmp_path: Path) -> None:
+    settings.DATA = tmp_path
+    [letter, *_] = Delivery.objects.filter(customer_id=number(), state="sent")
+    day = tmp_path / "mailbox" / letter.queued_at.date().isoformat()
+    day.mkdir(parents=True)
+    for key in (letter.key, "another"):
+        (day / f"{key}.eml").write_text("Dear Zelda")
+    erasing.erase(number(), by=BY, now=zelda.now)
+    assert [file.name for file in day.iterdir()] == ["another.eml"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.flows.conftest import Shop
 
+from tactful.consent import services as consent
 from tactful.delivery import queries as delivery
 from tactful.flows import dispatch
 from tactful.journeys import services as journeys
@@ -137,3 +138,14 @@ def test_what_a_paused_journey_left_waits_until_it_goes_on(shop: Shop, queued: C
     journeys.activate("cart", now=shop.now)
     shop.wait(HOUR)
     assert came(shop) == {"sent": 1}
+
+
+def test_the_address_it_was_queued_for_counts_and_not_the_one_he_has_now(
+    shop: Shop, queued: Callable[..., None]
+) -> None:
+    queued()
+    consent.suppress("ann@example.com", channel="email", reason="complained", source="test", now=shop.now)
+    shop.say("identify", "ann", traits={"email": "new@example.com"})
+    shop.work()
+    assert came(shop) == {"dropped": 1}
+    assert why(shop) == "suppression"

@@ -57,23 +57,36 @@ def test_a_date_is_due_in_the_customers_morning(rule: OnDate, value: str, zone: 
     assert found == (moment(due) if due else None)
 
 
+def due_after(rule: OnDate, value: object, where: ZoneInfo, near: datetime) -> datetime:
+    """When a customer with this date is due: of a yearly rule after a moment, of any other whenever that is."""
+    window = (near, near + timedelta(days=1500)) if rule.yearly else (moment("1900-01-01"), moment("2100-01-01"))
+    due = date_moment(rule, value, where, after=window[0], until=window[1])
+    assert due is not None
+    return due
+
+
+# A look that meets what is due: it began so many seconds before, and goes on for so many after.
+BEFORE, BEYOND = st.integers(1, 2 * 86400), st.integers(0, 86400)
+
+
 @given(
     born=st.dates(date(1940, 1, 1), date(2020, 12, 31)),
-    days=st.integers(-400, 400),
+    days=st.integers(-3660, 3660),
     yearly=st.booleans(),
     zone=st.sampled_from(ZONES),
-    start=moments(2019, 2029),
-    hours=st.integers(1, 60),
+    near=moments(2032, 2042),
+    before=BEFORE,
+    beyond=BEYOND,
 )
 def test_who_is_due_is_always_among_those_looked_for(
-    born: date, days: int, yearly: bool, zone: str, start: datetime, hours: int
+    born: date, days: int, yearly: bool, zone: str, near: datetime, before: int, beyond: int
 ) -> None:
-    rule = OnDate("x", days, TEN, yearly=yearly)
-    until = start + timedelta(hours=hours)
-    due = date_moment(rule, born.isoformat(), ZoneInfo(zone), after=start, until=until)
-    if due:
-        texts = dates_in_question(rule, after=start, until=until)
-        assert born.isoformat() in texts or f"{born:%m-%d}" in texts
+    rule, where = OnDate("x", days, TEN, yearly=yearly), ZoneInfo(zone)
+    due = due_after(rule, born.isoformat(), where, near)
+    look = {"after": due - timedelta(seconds=before), "until": due + timedelta(seconds=beyond)}
+    assert date_moment(rule, born.isoformat(), where, **look) == due
+    texts = dates_in_question(rule, **look)
+    assert born.isoformat() in texts or f"{born:%m-%d}" in texts
 
 
 def bought(days: int, *, yearly: bool = False, at: time = TEN) -> OnDate:
@@ -116,23 +129,26 @@ def test_an_order_is_due_by_the_clocks_of_its_customer(
 
 @given(
     bought_at=moments(2017, 2029),
-    days=st.integers(-400, 400),
+    days=st.integers(-3660, 3660),
     yearly=st.booleans(),
     at=st.times(),
     zone=st.sampled_from([*ZONES, "Australia/Lord_Howe", "Antarctica/Troll", "Pacific/Apia"]),
-    start=moments(2019, 2029),
-    seconds=st.integers(1, 3 * 86400),
+    near=moments(2041, 2049),
+    before=BEFORE,
+    beyond=BEYOND,
 )
 def test_an_order_that_is_due_is_always_among_those_looked_for(
-    bought_at: datetime, days: int, yearly: bool, at: time, zone: str, start: datetime, seconds: int
+    bought_at: datetime, days: int, yearly: bool, at: time, zone: str, near: datetime, before: int, beyond: int
 ) -> None:
-    rule = bought(days, yearly=yearly, at=at.replace(second=0, microsecond=0))
-    where, window = ZoneInfo(zone), {"after": start, "until": start + timedelta(seconds=seconds)}
-    spans = spans_in_question(rule, **window)
+    days = days if yearly else abs(days) + 1  # of an order that comes but once: none is due before it is there
+    rule, where = bought(days, yearly=yearly, at=at.replace(second=0, microsecond=0)), ZoneInfo(zone)
+    due = due_after(rule, bought_at, where, near)
+    look = {"after": due - timedelta(seconds=before), "until": due + timedelta(seconds=beyond)}
+    assert date_moment(rule, bought_at, where, **look) == due
+    spans = spans_in_question(rule, **look)
     assert all(one[1] < other[0] for one, other in pairwise(spans))
-    if date_moment(rule, bought_at, where, **window):
-        assert any(since <= bought_at < until for since, until in spans)
-        assert bought_at.astimezone(where).date().isoformat() in days_in_question(rule, **window)
+    assert any(since <= bought_at < until for since, until in spans)
+    assert bought_at.astimezone(where).date().isoformat() in days_in_question(rule, **look)
 
 
 @given(days=st.integers(1, 400), start=moments(2019, 2029), seconds=st.integers(1, 60))

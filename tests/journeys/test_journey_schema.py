@@ -111,13 +111,13 @@ def test_the_file_is_what_the_code_gives() -> None:
 
 @pytest.mark.parametrize("one", ready(), ids=lambda one: one.slug)
 def test_ready_journeys_fit(one: Any) -> None:
-    VALIDATOR.validate(one.data)
+    assert list(VALIDATOR.iter_errors(one.data)) == []
 
 
 @pytest.mark.parametrize("data", RIGHT, ids=lambda data: json.dumps(data["entry"])[:50])
 def test_what_is_read_fits(data: dict[str, Any]) -> None:
-    parse(data)
-    VALIDATOR.validate(data)
+    assert parse(data)
+    assert list(VALIDATOR.iter_errors(data)) == []
 
 
 @pytest.mark.parametrize("data", WRONG, ids=lambda data: json.dumps(data)[-60:])
@@ -138,8 +138,8 @@ def test_a_field_that_nobody_knows_is_refused_by_both_wherever_it_stands(data: s
 
 
 @given(data=st.data())
-def test_what_the_schema_refuses_of_a_ready_journey_the_parser_mostly_refuses_too(data: st.DataObject) -> None:
-    """Whatever is read without complaint fits: the schema is never the stricter of the two."""
+def test_a_ready_journey_that_is_read_with_another_value_fits(data: st.DataObject) -> None:
+    """The schema is never the stricter of the two."""
     whole = copy.deepcopy(data.draw(st.sampled_from(ready())).data)
     place = data.draw(st.sampled_from(list(_strict(whole))))
     name = data.draw(st.sampled_from(sorted(place)))
@@ -148,7 +148,7 @@ def test_what_the_schema_refuses_of_a_ready_journey_the_parser_mostly_refuses_to
         parse(whole)
     except InvalidInput:
         return
-    VALIDATOR.validate(whole)
+    assert list(VALIDATOR.iter_errors(whole)) == []
 
 
 def _strict(value: Any, *, name: str = "") -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.backends import ModelBackend
 
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
+from tactful.kernel.traces import Traces
 from tactful.team import queries, services
 from tactful.team.domain.keys import digest_of
 
@@ -179,3 +180,39 @@ def test_the_public_address_follows_the_installation_until_somebody_sets_one() -
 def test_settings_that_make_no_sense_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
         services.save_workspace(replace(queries.workspace(), **change))
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Zelda Zara", "zelda ZARA"),
+        ('Zoë "Z" O\'Brien', 'ZOË "z" o\'brien'),
+        ("Anna Groß", "anna groß"),
+        ("Ali Yılmaz", "ALİ YıLMAZ"),  # noqa: RUF001 -- a Turkish i
+        ("Иван Петров", "ИВАН Петров"),
+        ("Ann\\Bea", "Ann\\Bea"),
+        ("name@example.com", "NAME@example.com"),
+    ],
+)
+def test_who_is_erased_is_named_nowhere_in_the_history_however_he_was_written(name: str, written: str) -> None:
+    for subject, detail in (
+        (f"about {written}.", {}),
+        ("x", {"deep": [{"who": written}]}),
+        ("x", {"who": "Annabel"}),
+    ):
+        services.audit(actor="ann", action="held", subject=subject, now=NOW, detail=detail)
+    services.forget([7], Traces(frozenset({7}), frozenset(), frozenset(), frozenset({name})))
+    told = [(row.subject, row.detail) for row in reversed(queries.audits())]
+    assert told == [("about (erased).", {}), ("x", {"deep": [{"who": "(erased)"}]}), ("x", {"who": "Annabel"})]
+
+
+def test_of_a_long_history_only_what_may_name_the_erased_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        services.audit(actor="ann", action="saved", subject=f"cap {number}", now=NOW, detail={"per_week": number})
+    services.audit(actor="ann", action="held", subject="Zelda Zara", now=NOW)
+    blotted, read = Traces.blotted, []
+    monkeypatch.setattr(Traces, "blotted", lambda own, value: read.append(value["subject"]) or blotted(own, value))
+    services.forget([7], Traces(frozenset({7}), frozenset(), frozenset({""}), frozenset({"Zelda Zara"})))
+    assert read == ["Zelda Zara"]
+    services.forget([7], Traces(frozenset({7}), frozenset(), frozenset(), frozenset()))
+    assert read == ["Zelda Zara"]

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from tests.web.staff import signed_in
 
 from tactful.flows import setting_up
 from tactful.jobs import services as jobs
@@ -48,16 +48,6 @@ EMPTY = {
 @pytest.fixture
 def house(transactional_db: None) -> None:
     setting_up.prepare(now=NOW)
-
-
-def signed_in(role: str) -> Client:
-    staff.create_user(email=f"{role}@example.com", password="tea-without-spam", role=role, now=NOW)
-    client = Client()
-    client.force_login(
-        get_user_model().objects.get(email=f"{role}@example.com"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return client
 
 
 def test_an_empty_house_says_what_belongs_on_each_screen(house: None) -> None:

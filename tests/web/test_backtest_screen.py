@@ -4,14 +4,13 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from tests.web import staff
 
 from tactful.flows import setting_up
 from tactful.journeys import services as journeys
 from tactful.segments import services as segments
-from tactful.team import services as staff
 from tactful.web import backtests
 
 SLUG = "after-first-purchase"
@@ -23,10 +22,7 @@ def signed_in(role: str) -> Client:
     setting_up.prepare(now=now)
     segments.install_ready(now=now)
     journeys.install_ready(now=now)
-    staff.create_user(email="a@example.com", password="tea-without-spam", role=role, now=now)
-    client = Client()
-    client.force_login(get_user_model().objects.get(), backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return staff.signed_in(role)
 
 
 def settled() -> str:

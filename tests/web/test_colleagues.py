@@ -4,13 +4,12 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from tests.web.staff import signed_in
 
 from tactful.flows import setting_up
 from tactful.team import queries as team
-from tactful.team import services as staff
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,15 +17,9 @@ BEA = {"email": "Bea@example.com", "name": "Bea", "role": "sales"}
 SHOWN = re.compile(r'<code id="new-password">([^<]{16})</code>')
 
 
-def signed_in(role: str) -> Client:
+@pytest.fixture(autouse=True)
+def company(transactional_db: None) -> None:
     setting_up.prepare(now=NOW)
-    staff.create_user(email=f"{role}@example.com", password="tea-without-spam", role=role, name="One", now=NOW)
-    client = Client()
-    client.force_login(
-        get_user_model().objects.get(email=f"{role}@example.com"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return client
 
 
 def number(email: str) -> int:

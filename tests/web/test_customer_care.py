@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from tests.web.staff import signed_in
 
 from tactful.catalog.domain.offers import Candidate
 from tactful.customers import queries as customers
@@ -19,23 +19,12 @@ from tactful.journeys import queries as journeys
 from tactful.journeys import services as journeys_written
 from tactful.sales import queries as sales
 from tactful.team import queries as team
-from tactful.team import services as staff
 from tactful.web.coming import next_messages
 from tactful.web.standing import Offer, Reach
 
 NOW = datetime.now(UTC)
 MAX = "marketer@example.com"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def signed_in(role: str) -> Client:
-    staff.create_user(email=f"{role}@example.com", password="tea-without-spam", role=role, now=NOW)
-    client = Client()
-    client.force_login(
-        get_user_model().objects.get(email=f"{role}@example.com"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return client
 
 
 def said(*payloads: dict[str, Any]) -> None:

@@ -6,15 +6,14 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 from tests.journeys.machine_kit import definition
+from tests.web.staff import signed_in
 
 from tactful.decisions.models import Decision
 from tactful.flows import setting_up
 from tactful.journeys import services as journeys
-from tactful.team import services as staff
 from tactful.web import verdicts
 from tactful.web.shell import Reader
 from tactful.web.spans import around, asked
@@ -26,10 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def reader() -> Client:
     setting_up.prepare(now=NOW)
-    staff.create_user(email="a@example.com", password="tea-without-spam", role="analyst", now=NOW)
-    client = Client()
-    client.force_login(get_user_model().objects.get(), backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return signed_in("analyst")
 
 
 def _decided(customer: int, verdict: str, reason: str, *, days: int = 0, journey: int | None = None) -> None:

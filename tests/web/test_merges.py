@@ -4,28 +4,16 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
+from tests.web.staff import signed_in
 
 from tactful.customers import queries as customers
 from tactful.events import services as events
 from tactful.flows import react, setting_up
 from tactful.team import queries as team
-from tactful.team import services as staff
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def signed_in(role: str) -> Client:
-    staff.create_user(email=f"{role}@example.com", password="tea-without-spam", role=role, now=NOW)
-    client = Client()
-    client.force_login(
-        get_user_model().objects.get(email=f"{role}@example.com"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return client
 
 
 @pytest.fixture

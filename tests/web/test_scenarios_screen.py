@@ -4,26 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from tests.web.staff import signed_in
 
 from tactful.flows import scenarios, setting_up
 from tactful.journeys import queries as journeys
 from tactful.journeys import services
 from tactful.kernel.errors import NotFound
-from tactful.team import services as staff
 
 NOW = datetime.now(UTC)
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(role: str) -> Client:
-    staff.create_user(email=f"{role}@example.com", password="tea-without-spam", role=role, now=NOW)
-    browser = Client()
-    user = get_user_model().objects.get(email=f"{role}@example.com")
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return browser
 
 
 @pytest.fixture

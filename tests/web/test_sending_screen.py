@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from tests.web.staff import signed_in
 
 from tactful.delivery import paces, queries, signing
 from tactful.flows import setting_up
-from tactful.team import services as staff
 from tactful.web.views import sending
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -18,15 +17,9 @@ URL = "settings-sending"
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(role: str) -> Client:
+@pytest.fixture(autouse=True)
+def company(db: None) -> None:
     setting_up.prepare(now=NOW)
-    staff.create_user(email=f"{role}@example.com", password="tea-without-spam", role=role, name="One", now=NOW)
-    client = Client()
-    client.force_login(
-        get_user_model().objects.get(email=f"{role}@example.com"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return client
 
 
 def page(client: Client) -> str:

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from tests.web.staff import signed_in
 
 from tactful.flows import setting_up
-from tactful.team import services as staff
 from tactful.web.what_if import ask
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -18,10 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def reader() -> Client:
     setting_up.prepare(now=NOW)
-    staff.create_user(email="a@example.com", password="tea-without-spam", role="analyst", now=NOW)
-    client = Client()
-    client.force_login(get_user_model().objects.get(), backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return signed_in("analyst")
 
 
 @pytest.mark.parametrize(

@@ -192,12 +192,6 @@ def forget(customer_ids: Collection[int], addresses: Collection[tuple[str, str]]
         model.objects.filter(customer_id__in=customer_ids).delete()
 
 
-def save_topic(slug: str, *, name: str, description: str = "", position: int = 0) -> None:
-    """Add or change a topic as people see it."""
-    fields = {"name": name, "description": description, "position": position}
-    models.Topic.objects.update_or_create(slug=slug, defaults=fields)
-
-
 def ensure_topics() -> None:
     """The topics of a new installation: news, offers, tips, service. Changes none that exists."""
     rows = [

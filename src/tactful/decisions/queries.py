@@ -18,6 +18,7 @@ from tactful.kernel.sql import statements
 from tactful.kernel.time import QuietHours
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
+_SQL |= {name: _SQL[name].format(passes=_SQL["passes"]) for name in ("page", "reason_counts", "customers")}
 _REASONS = 11  # where the statements have the reasons
 SIDES = {"all": ("send", "hold", "drop"), "sent": ("send",), "silent": ("hold", "drop")}
 

@@ -44,18 +44,22 @@ WHERE verdict <> 'send'
 GROUP BY reason
 ORDER BY count(*) DESC, max(at) DESC
 
--- name: page
--- Decisions by every filter of the screen, the latest first.
-SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,
-       hold_until, message_key
-FROM decisions_decision
-WHERE (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
+-- name: passes
+-- What the filters of the screen ask of a decision: no statement, but what page, reason_counts and customers share.
+(%(verdict)s::text IS NULL OR verdict = %(verdict)s)
   AND (%(reason)s::text IS NULL OR reason = %(reason)s)
   AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
   AND (%(channel)s::text IS NULL OR channel = %(channel)s)
   AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+
+-- name: page
+-- Decisions by every filter of the screen, the latest first.
+SELECT id, customer_id, journey_id, run_id, step, channel, topic, category, priority, verdict, reason, reasons, at,
+       hold_until, message_key
+FROM decisions_decision
+WHERE {passes}
   AND (%(before)s::bigint IS NULL OR id < %(before)s)
 ORDER BY id DESC
 LIMIT %(limit)s
@@ -79,13 +83,7 @@ ORDER BY id
 -- Decisions and people by local day, verdict and reason, by every filter of the screen.
 SELECT (at AT TIME ZONE %(zone)s)::date, verdict, reason, count(*), count(DISTINCT customer_id)
 FROM decisions_decision
-WHERE (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
-  AND (%(reason)s::text IS NULL OR reason = %(reason)s)
-  AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
-  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
-  AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
-  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
-  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+WHERE {passes}
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
 
@@ -93,13 +91,7 @@ ORDER BY 1, 2, 3
 -- How many customers are behind the decisions that pass the filters.
 SELECT count(DISTINCT customer_id)
 FROM decisions_decision
-WHERE (%(verdict)s::text IS NULL OR verdict = %(verdict)s)
-  AND (%(reason)s::text IS NULL OR reason = %(reason)s)
-  AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
-  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
-  AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
-  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
-  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+WHERE {passes}
 
 -- name: people
 -- Everybody who had a reason to hear from us, each once: sent wins over the latest thing that stopped it.

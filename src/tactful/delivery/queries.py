@@ -3,19 +3,17 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
-from django.db.models.functions import TruncDate
 
 from tactful.delivery.domain.values import OPEN_STATES, SERVICE, DeliveryRow
 from tactful.delivery.models import Brake, Delivery, Link
 from tactful.delivery.port import SenderSettings
 from tactful.kernel.errors import NotFound
-from tactful.kernel.time import zone as zone_of
 
 _COLUMNS = DeliveryRow.__slots__
 _SENDER = ", ".join(SenderSettings.__slots__)
@@ -42,15 +40,6 @@ class Page:
 
     rows: tuple[DeliveryRow, ...]
     before: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class DayCount:
-    """Deliveries queued on one local day that are in this state now."""
-
-    day: date
-    state: str
-    count: int
 
 
 def page(filters: Filters, *, before: int | None = None, limit: int = 50) -> Page:
@@ -82,18 +71,6 @@ def delivery(delivery_id: int) -> DeliveryRow:
 def ids_by_key(keys: Collection[UUID]) -> dict[UUID, int]:
     """The ids of the deliveries with these keys; keys without one are left out."""
     return dict(Delivery.objects.filter(key__in=keys).values_list("key", "id"))
-
-
-def counts_by_day(*, since: datetime, until: datetime, zone: str = "UTC") -> list[DayCount]:
-    """Deliveries per day of that zone and state, in order."""
-    rows = (
-        Delivery.objects.filter(queued_at__gte=since, queued_at__lt=until)
-        .annotate(day=TruncDate("queued_at", tzinfo=zone_of(zone)))
-        .values_list("day", "state")
-        .annotate(count=Count("id"))
-        .order_by("day", "state")
-    )
-    return [DayCount(*row) for row in rows]
 
 
 def state_counts(filters: Filters | None = None) -> dict[str, int]:
@@ -131,12 +108,6 @@ def paused_streams() -> Mapping[str, str]:
     domain = sending.from_address.rpartition("@")[2].lower()
     brake = Brake.objects.filter(provider=sending.provider, domain=domain, resumed_at__isnull=True).first()
     return {"email": brake.reason} if brake else {}
-
-
-def sent_moments(delivery_ids: Collection[int]) -> dict[int, datetime]:
-    """When these deliveries were sent; those that were not are left out."""
-    rows = Delivery.objects.filter(id__in=list(delivery_ids), sent_at__isnull=False)
-    return dict(rows.values_list("id", "sent_at"))  # type: ignore[arg-type]  # none is null here
 
 
 _ANSWERED = """

@@ -1,6 +1,5 @@
 """Time as an argument: the real clock at the edges, a virtual one for demo, backtest and tests."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -38,6 +37,3 @@ class VirtualClock:
             raise ValueError(f"the clock stands at {self._now}, {moment} has passed")
         self._now = moment.astimezone(UTC)
         return self._now
-
-
-Now = Callable[[], datetime]

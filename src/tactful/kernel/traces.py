@@ -15,6 +15,7 @@ _ADDRESS = frozenset({"email", "phone", "address", "mail", "mobile"})
 _TELLING = 6  # letters of an identifier that stands by chance in no sentence
 _SHORTEST = 3  # letters of a name
 _NUMBER = 7  # digits of a phone number
+_RUNS = re.compile(r"[a-z0-9@.+_ -]+")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ class Traces:
     def blotted(self, value: Any) -> Any:
         """All texts of a value without him; single words of his names go only where he is surely meant."""
         return self._without(value, sure=self._stands_in(value))
+
+    @property
+    def anchors(self) -> list[str]:
+        """One of these stands in every text from which anything is blotted, in small letters: of each of his words
+        the longest run of plain letters, for not every database knows the capitals of others, and JSON writes some
+        signs its own way. An empty one stands everywhere."""
+        return sorted({max(_RUNS.findall(each.lower()), key=len, default="") for each in self._sure_words if each})
 
     @property
     def searched(self) -> list[str]:

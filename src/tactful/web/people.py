@@ -1,6 +1,5 @@
 """Customers as screens name them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,14 +33,6 @@ def place_of(profile: Profile) -> str:
 
 def identifier_word(kind: str) -> str:
     return _NAMED.get(kind, kind.replace("_", " ").capitalize())
-
-
-def name_in(profiles: Mapping[int, Profile], customer_id: int | None) -> str:
-    """The name of a customer who may have been merged away or erased since."""
-    if customer_id is None:
-        return words.NOTHING
-    found = profiles.get(customer_id)
-    return found.name if found else f"#{customer_id}"
 
 
 _RISKS = {

@@ -1,15 +1,14 @@
-"""Who may be written to about what. Consent is given per channel and topic, and silence is no consent."""
+"""Who may be written to about what. Consent is given per channel and topic, and silence is no consent.
+
+A person is written to about a topic on a channel only where the latest word on it was yes. Stopping everything on a
+channel stops every topic; a later yes to one topic opens that topic only.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 EVERYTHING = "*"
-
-CONSENT_RULE = (
-    "A person is written to about a topic on a channel only where the latest word on it was yes. No word is a no. "
-    "Stopping everything on a channel stops every topic; a later yes to one topic opens that topic only."
-)
 
 
 @dataclass(frozen=True, slots=True)

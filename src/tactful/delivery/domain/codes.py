@@ -106,12 +106,6 @@ def meaning(status: str | None, code: int | None, text: str) -> Meaning:
     return _permanent(subject, detail, words)
 
 
-def status_in(text: str) -> str | None:
-    """The enhanced status at its first place in an answer."""
-    found = _STATUS.search(text)
-    return found.group() if found else None
-
-
 def _permanent(subject: int, detail: int, words: str) -> Meaning:
     said = _by_words(words)
     if (subject, detail) in _VAGUE and said is not None:

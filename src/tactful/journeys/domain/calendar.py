@@ -139,7 +139,8 @@ def date_moment(
     origin = day_there(value, where)
     if origin is None:
         return None
-    years = range(after.year - 1, until.year + 2) if rule.yearly else [origin.year]
+    shift = timedelta(days=rule.days)
+    years = range((after - shift).year - 1, (until - shift).year + 2) if rule.yearly else [origin.year]
     for year in years:
         if year < origin.year:
             continue
