@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from tests.segments.segments_kit import TERMS, Row, bare
 
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.comparisons import (
     Between,
     Bound,
     CalendarDays,

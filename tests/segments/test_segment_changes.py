@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful.segments.domain.changing import Needed, to_be_in, to_be_out
+from tactful.segments.domain.conditions import Attribute, EventCount, InList, Leaf, Orders
 from tactful.segments.domain.features import Draw, Feature, Field, Purchases, Times, feature_of, features_of
-from tactful.segments.domain.nodes import All, Attribute, EventCount, InList, Leaf, Node, Not, Orders, leaves
+from tactful.segments.domain.nodes import All, Node, Not, leaves
 from tactful.segments.domain.nodes import Any as AnyOf
-from tactful.segments.domain.reading import phrase
+from tactful.segments.domain.phrases import phrase
 from tactful.segments.domain.tree import parse
 
 LEAVES = tuple(InList(name) for name in "abcd")

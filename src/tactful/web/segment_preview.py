@@ -11,7 +11,9 @@ from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound, TactfulError
 from tactful.segments import queries as segments
-from tactful.segments.domain.nodes import Attribute, Node, Op, said
+from tactful.segments.domain.comparisons import Op
+from tactful.segments.domain.conditions import Attribute
+from tactful.segments.domain.nodes import Node, said
 from tactful.segments.domain.tree import parse
 from tactful.segments.queries import SegmentRow
 from tactful.segments.services import editing

@@ -7,7 +7,7 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.comparisons import exact_of, moment_of
 from tactful.segments.domain.catalogue import Kind
-from tactful.segments.domain.features import HAPPENED, Fold, OfColumn, OfProperty, What
+from tactful.segments.domain.folds import HAPPENED, Fold, OfColumn, OfProperty, What
 
 _SUMMED: Mapping[What, str] = {
     What.REVENUE: "revenue_minor",

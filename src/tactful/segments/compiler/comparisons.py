@@ -8,7 +8,7 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.domain.catalogue import Kind
-from tactful.segments.domain.nodes import Comparison, Holds, Op, Value
+from tactful.segments.domain.comparisons import Comparison, Holds, Op, Value
 from tactful.segments.domain.places import MAX_NUMBER
 from tactful.segments.domain.terms import begins, over
 

@@ -15,6 +15,28 @@ from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.passes import Passes
 from tactful.segments.domain.catalogue import COMPANY, CUSTOM, kind_of
 from tactful.segments.domain.closing import Rank, Rhythm, Source
+from tactful.segments.domain.comparisons import Bound
+from tactful.segments.domain.conditions import (
+    Ago,
+    Attribute,
+    Consent,
+    EventAmount,
+    EventCount,
+    EventMoment,
+    EventShare,
+    Everyone,
+    How,
+    InList,
+    Leaf,
+    Near,
+    Orders,
+    Percentile,
+    Records,
+    Refused,
+    Sample,
+    Sequence,
+    Word,
+)
 from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import (
     Amount,
@@ -32,35 +54,9 @@ from tactful.segments.domain.features import (
     Times,
     Topic,
     feature_of,
-    folds_of,
 )
-from tactful.segments.domain.nodes import (
-    Ago,
-    All,
-    Any,
-    Attribute,
-    Bound,
-    Consent,
-    EventAmount,
-    EventCount,
-    EventMoment,
-    EventShare,
-    Everyone,
-    How,
-    InList,
-    Leaf,
-    Meaning,
-    Near,
-    Node,
-    Not,
-    Orders,
-    Percentile,
-    Records,
-    Refused,
-    Sample,
-    Sequence,
-    Word,
-)
+from tactful.segments.domain.folding import folds_of
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
 from tactful.segments.domain.terms import Terms
 
 CUTS = "cuts"

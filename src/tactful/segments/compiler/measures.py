@@ -5,8 +5,8 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.comparisons import number_of
 from tactful.segments.compiler.moments import Moment
+from tactful.segments.domain.conditions import Measure
 from tactful.segments.domain.features import Distance, Draw, Feature
-from tactful.segments.domain.nodes import Measure
 
 EARTH_KM = 6371.0088
 _DAY = 86_400_000_000  # microseconds

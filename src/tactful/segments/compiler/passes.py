@@ -10,8 +10,9 @@ from tactful.segments.compiler.chains import chained
 from tactful.segments.compiler.filters import Filters, local
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.reach import reached, window_of
-from tactful.segments.domain.features import HAPPENED, Fold, Has, Named, Table, Test
-from tactful.segments.domain.nodes import CalendarDays, Sequence, Step, Whose
+from tactful.segments.domain.comparisons import CalendarDays, Whose
+from tactful.segments.domain.conditions import Sequence, Step
+from tactful.segments.domain.folds import HAPPENED, Fold, Has, Named, Table, Test
 from tactful.segments.domain.terms import Terms
 
 MIDNIGHTS = "midnights"

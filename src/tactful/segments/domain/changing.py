@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import chain, combinations, islice
 from typing import cast
 
+from tactful.segments.domain.conditions import Leaf
 from tactful.segments.domain.features import Feature, feature_of
-from tactful.segments.domain.nodes import All, Any, Leaf, Meaning, Node, Not
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
 from tactful.segments.domain.possible import possible
 
 _LOOKS = 200_000  # at conditions

@@ -8,18 +8,8 @@ from itertools import combinations
 
 from pyroaring import BitMap64
 
-from tactful.segments.domain.nodes import (
-    All,
-    Any,
-    Consent,
-    Everyone,
-    Meaning,
-    Message,
-    Node,
-    Not,
-    Reachable,
-    said,
-)
+from tactful.segments.domain.conditions import Consent, Everyone, Message, Reachable
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not, said
 
 TOO_MANY = 25
 MOST_ADJECTIVES = 3

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import cast
 
-from tactful.segments.domain.features import Feature, feature_of
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.comparisons import Op
+from tactful.segments.domain.conditions import (
     Attribute,
     EventAmount,
     EventCount,
@@ -17,13 +17,13 @@ from tactful.segments.domain.nodes import (
     Everyone,
     Leaf,
     Measure,
-    Op,
     Orders,
     Percentile,
     Records,
     Sample,
     Sequence,
 )
+from tactful.segments.domain.features import Feature, feature_of
 
 _Numbered = EventAmount | EventCount | EventShare | Orders | Percentile | Records
 _LIMIT: Mapping[type, Callable[..., float]] = {
