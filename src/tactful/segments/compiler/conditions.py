@@ -60,6 +60,12 @@ from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
 from tactful.segments.domain.terms import Terms
 
 CUTS = "cuts"
+
+
+class NotSpelledOut(TypeError):
+    """A short word, or a group in the place of a condition, was asked: `spelled` puts its meaning beside it."""
+
+
 _SHAPES: Mapping[Bound, type[exp.Binary]] = {
     Bound.AT_LEAST: exp.GTE,
     Bound.AT_MOST: exp.LTE,
@@ -159,10 +165,8 @@ class Conditions:
     def _leaf(self, leaf: Node) -> exp.Expr:
         if isinstance(leaf, Everyone):
             return literals.true()
-        compare = self._COMPARED.get(type(leaf))
-        if compare is None:
-            raise NotImplementedError(f"{leaf} was not spelled out")
-        return compare(self, leaf, self.value(_feature(leaf)))
+        value = self.value(_feature(leaf))
+        return self._COMPARED[type(leaf)](self, leaf, value)
 
     def _attribute(self, leaf: Attribute, value: exp.Expr) -> exp.Expr:
         return compared(value, kind_of(leaf.field), leaf.comparison, self._moment)
@@ -240,7 +244,7 @@ class Conditions:
 def _feature(leaf: Node) -> Feature:
     feature = feature_of(leaf)
     if feature is None:
-        raise NotImplementedError(f"{leaf} looks at nothing")
+        raise NotSpelledOut(f"{leaf} looks at nothing by itself")
     return feature
 
 

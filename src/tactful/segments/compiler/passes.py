@@ -102,9 +102,7 @@ class Passes:
         picked = exp.select(key)
         for fold, name in folds.items():
             rest = [test for test in fold.tests if test not in common]
-            value = aggregate(fold)
-            if rest:
-                value = exp.Filter(this=value, expression=exp.Where(this=self._counted(rest, table)))
+            value = aggregate(fold, self._counted(rest, table) if rest else None)
             picked = picked.select(value.as_(name, quoted=True), copy=False)
         inside = (*self._filters.of(common, table), *reached(folds, common, self._filters))
         return picked.where(self._happened(table), *self._hints(common), *inside, copy=False)
