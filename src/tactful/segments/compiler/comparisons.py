@@ -55,7 +55,15 @@ def _starts(value: exp.Expr, _: Kind, comparison: Comparison, __: Moment) -> exp
 
 
 def _any_case(value: exp.Expr, comparison: Comparison) -> tuple[exp.Expr, exp.Expr]:
-    return literals.call("lower", value), literals.call("lower", _literal(comparison.value))
+    return _folded(value), _folded(_literal(comparison.value))
+
+
+def _folded(text: exp.Expr) -> exp.Expr:
+    """Letter by letter in small. Two have no small letter of their own that `lower` would find: İ would be a plain i
+    though an accent makes another letter, and ς, a sigma at the end of a word, would not be that of the capital."""
+    for letter, small in (("İ", "i\N{COMBINING DOT ABOVE}"), ("ς", "σ")):
+        text = literals.call("replace", text, literals.text(letter), literals.text(small))
+    return literals.call("lower", text)
 
 
 def _greater(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
