@@ -96,7 +96,9 @@ def fits(value: Any, comparison: Comparison, at: datetime, *, clock: bool = Fals
 
 def small(text: str) -> str:
     """Letter by letter: of a whole word, Python ends it with another sigma."""
-    return "".join(letter.lower() for letter in text).replace("ς", "σ")
+    return "".join(letter.lower() for letter in text).replace(
+        "\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}"
+    )
 
 
 def number_fits(number: float, comparison: Comparison) -> bool:

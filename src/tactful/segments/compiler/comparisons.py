@@ -59,11 +59,18 @@ def _any_case(value: exp.Expr, comparison: Comparison) -> tuple[exp.Expr, exp.Ex
 
 
 def _folded(text: exp.Expr) -> exp.Expr:
-    """Letter by letter in small. Two have no small letter of their own that `lower` would find: İ would be a plain i
-    though an accent makes another letter, and ς, a sigma at the end of a word, would not be that of the capital."""
-    for letter, small in (("İ", "i\N{COMBINING DOT ABOVE}"), ("ς", "σ")):
+    """Letter by letter in small.
+
+    `lower` alone makes İ a plain i, though an accent makes another letter, and leaves a sigma at the end of a word
+    another one than that of capitals.
+    """
+    for letter, small in _OF_THEIR_OWN:
         text = literals.call("replace", text, literals.text(letter), literals.text(small))
     return literals.call("lower", text)
+
+
+_SIGMA, _LAST_SIGMA = "\N{GREEK SMALL LETTER SIGMA}", "\N{GREEK SMALL LETTER FINAL SIGMA}"
+_OF_THEIR_OWN = (("İ", "i\N{COMBINING DOT ABOVE}"), (_LAST_SIGMA, _SIGMA))
 
 
 def _greater(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:
