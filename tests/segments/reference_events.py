@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tests.segments.reference_values import as_exact, as_text, compare, fits, inside
 from tests.segments.segments_kit import Base, Row
 
-from tactful.segments.domain.nodes import EventAmount, EventCount, EventShare, How, Records
+from tactful.segments.domain.conditions import EventAmount, EventCount, EventShare, How, Records
 
 
 class Kept(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 from tests.segments.reference_values import DAY, compare, inside, local_day
 from tests.segments.segments_kit import Base, Row
 
-from tactful.segments.domain.nodes import Measure, Orders
+from tactful.segments.domain.conditions import Measure, Orders
 
 
 def orders_hold(leaf: Orders, customer: Row, base: Base, at: datetime) -> bool:

@@ -10,8 +10,7 @@ from tests.segments.reference_purchases import measured
 from tests.segments.reference_values import as_number, compare
 from tests.segments.segments_kit import Base, Row, bare
 
-from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.conditions import (
     Attribute,
     EventAmount,
     EventCount,
@@ -23,6 +22,7 @@ from tactful.segments.domain.nodes import (
     Percentile,
     Records,
 )
+from tactful.segments.domain.cuts import Cut
 
 
 def percentile_holds(leaf: Percentile, customer: Row, base: Base, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from tests.segments.segments_kit import TERMS, Row, bare
 
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.comparisons import (
     Between,
     Bound,
     CalendarDays,
@@ -82,9 +82,9 @@ def fits(value: Any, comparison: Comparison, at: datetime, *, clock: bool = Fals
         return any(same(value, each) for each in comparison.values)
     raw = comparison.value.raw
     if op is Op.CONTAINS:
-        return str(raw).lower() in as_text(value).lower()
+        return small(str(raw)) in small(as_text(value))
     if op is Op.STARTS:
-        return as_text(value).lower().startswith(str(raw).lower())
+        return small(as_text(value)).startswith(small(str(raw)))
     if op in {Op.GREATER, Op.LESS} or (op is Op.BETWEEN and comparison.value.holds is Holds.NUMBER):
         number = as_number(value)
         return number is not None and number_fits(number, comparison)
@@ -92,6 +92,13 @@ def fits(value: Any, comparison: Comparison, at: datetime, *, clock: bool = Fals
         return returns_within(as_day(value), int(str(raw)), at)
     moment = as_moment(value)
     return moment is not None and moment_fits(moment, comparison, at, clock=clock)
+
+
+def small(text: str) -> str:
+    """Letter by letter: of a whole word, Python ends it with another sigma."""
+    return "".join(letter.lower() for letter in text).replace(
+        "\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}"
+    )
 
 
 def number_fits(number: float, comparison: Comparison) -> bool:

@@ -26,9 +26,10 @@ from tactful.segments import cuts, queries
 from tactful.segments.calendar import midnights
 from tactful.segments.compiler import CUTS, MIDNIGHTS, RowsPlan, everyone, explained, members, subjects, watched
 from tactful.segments.compiler.moments import bare as _bare
+from tactful.segments.domain.conditions import Leaf
 from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.features import HAPPENED
-from tactful.segments.domain.nodes import Leaf, Node
+from tactful.segments.domain.folds import HAPPENED
+from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.terms import Terms
 from tactful.segments.live import Rows, members_at, members_in, of_subjects
 from tactful.segments.waiting import looked_again as waiting

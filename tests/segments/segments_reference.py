@@ -13,9 +13,8 @@ from tests.segments.reference_values import as_number, fits
 from tests.segments.segments_kit import Base, Row, bare
 
 from tactful.segments.domain.catalogue import OPEN
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.conditions import (
     Ago,
-    All,
     Attribute,
     Consent,
     EventAmount,
@@ -24,10 +23,7 @@ from tactful.segments.domain.nodes import (
     EventShare,
     Everyone,
     InList,
-    Meaning,
     Near,
-    Node,
-    Not,
     Orders,
     Percentile,
     Records,
@@ -37,6 +33,7 @@ from tactful.segments.domain.nodes import (
     Which,
     Word,
 )
+from tactful.segments.domain.nodes import All, Meaning, Node, Not
 from tactful.segments.domain.nodes import Any as AnyOf
 
 EARTH_KM = 6371.0088

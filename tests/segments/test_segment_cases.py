@@ -12,6 +12,7 @@ import pytest
 import yaml
 from tests.segments import segments_reference as reference
 from tests.segments.segments_kit import (
+    TERMS,
     Base,
     bare,
     base_of,
@@ -23,10 +24,11 @@ from tests.segments.segments_kit import (
 
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import parse_moment
+from tactful.segments.compiler import members
 from tactful.segments.domain.files import parse_file
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.spelling import Lexicon, spelled
-from tactful.segments.domain.tree import MAX_DEPTH, MAX_NODES, parse
+from tactful.segments.domain.tree import MAX_DEPTH, MAX_NODES, MAX_SEQUENCES, parse
 
 TABLE = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
 MOMENTS = {"occurred_at", "completed_at", "at", "since", "last_seen_at", "created_at", "due_at", "done_at"}
@@ -93,6 +95,15 @@ def test_a_rule_without_bottom_is_refused() -> None:
 def test_a_rule_without_end_is_refused() -> None:
     with pytest.raises(InvalidInput, match="more than"):
         parse({"any": [{"everyone": True}] * MAX_NODES})
+    one = {"sequence": [{"event": "Viewed"}, {"event": "Bought"}]}
+    assert parse({"any": [one] * MAX_SEQUENCES})
+    with pytest.raises(InvalidInput, match="more than 50 sequences"):
+        parse({"any": [one] * (MAX_SEQUENCES + 1)})
+
+
+def test_rows_are_left_out_within_an_aggregate_for_a_filter_costs_room_for_all_others() -> None:
+    periods = [{"orders": "count", "at_least": 1, "in_last_days": day} for day in (7, 30)]
+    assert "FILTER" not in members((parse({"all": periods}),), terms=TERMS).sql
 
 
 def test_the_table_is_long_enough() -> None:

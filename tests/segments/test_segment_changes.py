@@ -1,5 +1,6 @@
 """What would have to change for somebody to be in a segment, or out of it."""
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
@@ -7,12 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tactful.segments.domain.changing import Needed, to_be_in, to_be_out
+from tactful.segments.domain.closed import closed
+from tactful.segments.domain.conditions import Attribute, EventCount, InList, Leaf, Orders
 from tactful.segments.domain.features import Draw, Feature, Field, Purchases, Times, feature_of, features_of
-from tactful.segments.domain.nodes import All, Attribute, EventCount, InList, Leaf, Node, Not, Orders, leaves
+from tactful.segments.domain.nodes import All, Node, Not, leaves
 from tactful.segments.domain.nodes import Any as AnyOf
-from tactful.segments.domain.reading import phrase
+from tactful.segments.domain.phrases import phrase
+from tactful.segments.domain.possible import Now
+from tactful.segments.domain.spelling import Lexicon, spelled
+from tactful.segments.domain.terms import Terms
 from tactful.segments.domain.tree import parse
 
+NOW = datetime(2026, 2, 28, 22, 59, tzinfo=UTC)  # one minute before midnight in Berlin
 LEAVES = tuple(InList(name) for name in "abcd")
 nodes: st.SearchStrategy[Node] = st.recursive(
     st.sampled_from(LEAVES),
@@ -42,17 +49,19 @@ def test_of_alternatives_the_one_with_the_fewest_changes_is_named() -> None:
     a, b, c, _ = LEAVES
     rule = AnyOf((All((a, b)), Not(c)))
     met: dict[Leaf, bool] = {a: False, b: False, c: True}
-    assert to_be_in(rule, met, {}) == (Needed(c, hold=False),)
-    assert to_be_out(rule, met, {}) == ()
-    assert to_be_out(rule, {a: True, b: True, c: False}, {}) == (Needed(a, hold=False), Needed(c, hold=True))
+    assert to_be_in(rule, Now(met, {})) == (Needed(c, hold=False),)
+    assert to_be_out(rule, Now(met, {})) == ()
+    assert to_be_out(rule, Now({a: True, b: True, c: False}, {})) == (Needed(a, hold=False), Needed(c, hold=True))
 
 
 def answered(rule: object, seen: dict[str, object], *, wanted: bool) -> list[tuple[str, bool]]:
     """What would have to change for a customer of whom these values were seen, by the short names below."""
-    tree = parse(rule)
+    tree = spelled(parse(rule), Lexicon())
     values = {feature: seen[name] for feature in features_of([tree]) for name in [_NAMES[type(feature)]]}
     met = {leaf: true_of(leaf, values) for leaf in leaves(tree)}
-    needed = (to_be_in if wanted else to_be_out)(tree, met, values)
+    needed = (to_be_in if wanted else to_be_out)(
+        tree, Now(met, values, closed(met, NOW, Terms("EUR", "Europe/Berlin")))
+    )
     return [(phrase(leaf), hold) for each in needed for leaf, hold in ((each.leaf, each.hold), *each.beside)]
 
 
@@ -123,6 +132,32 @@ def test_only_what_can_come_true_is_named_with_what_must_stay(
     assert answered(rule, dict.fromkeys(_NAMES.values(), seen), wanted=wanted) == told
 
 
+JANUARY = {"within": {"from": "2026-01-01", "to": "2026-01-31"}}
+FEBRUARY = {"within": {"from": "2026-02-01", "to": "2026-02-28"}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "seen", "wanted", "possible"),
+    [
+        ({"event": "Viewed", **FEBRUARY}, 0, True, True),  # for a minute more
+        ({"event": "Viewed", **JANUARY}, 0, True, False),
+        ({"event": "Viewed", **JANUARY}, 2, False, False),
+        ({"message": "opened", **JANUARY}, 0, True, False),
+        ({"orders": "count", "at_least": 1, **JANUARY}, 0, True, False),
+        ({"orders": "count", "at_least": 1, **JANUARY}, 1, False, True),  # by cancelling
+        ({"orders": "count", "at_most": 1, **JANUARY}, 2, True, True),
+        ({"orders": "count", "exactly": 2, **JANUARY}, 1, True, False),
+        ({"orders": "count", "exactly": 2, **JANUARY}, 3, True, True),
+        ({"orders": "average", "at_least": 5, **JANUARY}, None, True, False),
+    ],
+)
+def test_of_a_period_that_is_over_only_what_is_cancelled_can_change_an_answer(
+    rule: object, seen: object, wanted: bool, possible: bool
+) -> None:
+    told = answered(rule, dict.fromkeys(_NAMES.values(), seen), wanted=wanted)
+    assert bool(told) is possible
+
+
 def test_a_long_list_of_conditions_is_told_in_full() -> None:
     rule = {"all": [{"event": f"Step {number}"} for number in range(18)]}
     assert len(answered(rule, {"number": 0}, wanted=True)) == 18
@@ -131,7 +166,7 @@ def test_a_long_list_of_conditions_is_told_in_full() -> None:
 @given(node=nodes, met=answers)
 def test_the_changes_named_do_what_they_say_and_fewer_do_not(node: Node, met: dict[Leaf, bool]) -> None:
     every = [dict(zip(LEAVES, each, strict=True)) for each in product((True, False), repeat=len(LEAVES))]
-    for wanted, needed in ((True, to_be_in(node, met, {})), (False, to_be_out(node, met, {}))):
+    for wanted, needed in ((True, to_be_in(node, Now(met, {}))), (False, to_be_out(node, Now(met, {})))):
         able = [sum(other[leaf] != met[leaf] for leaf in LEAVES) for other in every if holds(node, other) == wanted]
         if able:
             assert holds(node, changed(met, needed)) == wanted

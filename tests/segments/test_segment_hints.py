@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.hints import hint
-from tactful.segments.domain.nodes import Comparison, Holds, Op, Value
+from tactful.segments.domain.comparisons import Comparison, Holds, Op, Value
 
 DOCUMENT = exp.column("doc")
 TEXTS = st.text(alphabet="aTea 1e.5-_/\\\"'üß\n", max_size=12) | st.sampled_from(

@@ -20,8 +20,9 @@ from tests.segments.segments_kit import (
 from tests.segments.segments_strategies import LEXICON, meant, rank_rules, rules, whens
 from tests.segments.strategies_bases import bases
 
-from tactful.segments.domain.features import HAPPENED
-from tactful.segments.domain.nodes import All, Leaf, Meaning, Not
+from tactful.segments.domain.conditions import Leaf
+from tactful.segments.domain.folds import HAPPENED
+from tactful.segments.domain.nodes import All, Meaning, Not
 from tactful.segments.domain.nodes import Any as AnyOf
 from tactful.segments.domain.reading import read
 from tactful.segments.domain.spelling import spelled

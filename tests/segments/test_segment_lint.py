@@ -48,6 +48,22 @@ def test_more_than_three_conditions_are_too_many_adjectives() -> None:
     assert faults(kept(tree=parse({"all": fourth}))) == [("one", Fault.ADJECTIVES)]
 
 
+def test_a_rule_so_large_that_every_batch_waits_for_it_is_told_with_what_it_costs() -> None:
+    periods = [{"event": "Viewed", "in_last_days": day} for day in range(1, 400)]
+    found = {
+        finding.fault: finding.message for finding in lint([kept(tree=parse({"any": periods}))], everybody=100)
+    }
+    assert "399 numbers and fields" in found[Fault.HEAVY]
+    assert "about 0.4 s" in found[Fault.HEAVY]
+    assert faults(kept(tree=parse({"any": periods[:50]}))) == []
+
+
+def test_fields_of_the_customer_himself_weigh_little_and_the_same_number_but_once() -> None:
+    own = [{"attribute": f"custom.a{number}", "set": True} for number in range(499)]
+    again = [{"orders": "count", "at_least": number} for number in range(499)]
+    assert faults(kept(tree=parse({"any": own}))) == faults(kept(tree=parse({"any": again}))) == []
+
+
 def test_twins_overlap_above_nine_tenths_and_do_the_same() -> None:
     one, other = (
         kept("a", action="One Letter", members=range(100)),

@@ -22,8 +22,9 @@ from tactful.kernel.errors import Conflict
 from tactful.kernel.ids import key_of
 from tactful.sales import services as sales
 from tactful.segments import queries, services
+from tactful.segments.domain.conditions import Percentile
 from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.nodes import Percentile, leaves
+from tactful.segments.domain.nodes import leaves
 from tactful.team import queries as team
 from tactful.team import services as office
 

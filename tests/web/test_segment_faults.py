@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tactful.kernel.errors import InvalidInput
-from tactful.segments.domain.nodes import InSegment, Stage
+from tactful.segments.domain.conditions import InSegment, Stage
 from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.tree import parse
 from tactful.web.segment_faults import Fault, of_rule, plain, told

@@ -87,6 +87,7 @@ def test_every_finding_of_the_screens_is_in_the_command_and_the_other_way_round(
         "twins": DE,
         "twin2": {"attribute": "country", "in": ["DE"]},
         "strange": {"message": "opened", "topic": "nosuch"},
+        "heavy": {"any": [{"event": "Viewed", "in_last_days": day} for day in range(1, 200)]},
     }
     kept(**rules)
     told = of_command(capsys)

@@ -21,8 +21,10 @@ from tactful.sales.domain.matters import KINDS as MATTERS
 from tactful.sales.domain.matters import Kind
 from tactful.segments import queries as segments_now
 from tactful.segments import services as segments
-from tactful.segments.domain.features import dependencies
-from tactful.segments.domain.nodes import Attribute, Bound, EventCount, Node, Op, Orders, leaves
+from tactful.segments.domain.comparisons import Bound, Op
+from tactful.segments.domain.conditions import Attribute, EventCount, Orders
+from tactful.segments.domain.dependencies import dependencies
+from tactful.segments.domain.nodes import Node, leaves
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.writing import to_json
 

@@ -12,8 +12,8 @@ from tactful.lake.engine import Reader
 from tactful.segments.calendar import midnights
 from tactful.segments.compiler import MIDNIGHTS, ranks
 from tactful.segments.compiler.moments import bare
+from tactful.segments.domain.conditions import Percentile
 from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.nodes import Percentile
 from tactful.segments.domain.terms import Terms
 from tactful.segments.domain.tree import parse
 

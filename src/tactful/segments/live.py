@@ -15,7 +15,7 @@ from tactful.segments import cuts, queries
 from tactful.segments.calendar import midnights
 from tactful.segments.compiler import CUTS, MIDNIGHTS, Read, RowsPlan, Watched, members, subjects
 from tactful.segments.compiler.moments import bare
-from tactful.segments.domain.features import HAPPENED, Table
+from tactful.segments.domain.folds import HAPPENED, Table
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.terms import Terms
 from tactful.segments.errors import TableMissing

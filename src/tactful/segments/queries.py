@@ -13,9 +13,10 @@ from django.db import connection
 from pyroaring import BitMap64
 
 from tactful.kernel.sql import statements
+from tactful.segments.domain.conditions import Stage
 from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.features import dependencies
-from tactful.segments.domain.nodes import Node, Stage
+from tactful.segments.domain.dependencies import dependencies
+from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.reading import read
 from tactful.segments.domain.spelling import Lexicon, refers_to, spelled
 from tactful.segments.domain.terms import Terms

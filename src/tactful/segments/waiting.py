@@ -11,7 +11,7 @@ from tactful.kernel.time import zone_or
 from tactful.segments.compiler import Watched
 from tactful.segments.compiler.moments import bare
 from tactful.segments.domain.closing import Anniversary, Closes, Closing, Midnight
-from tactful.segments.domain.nodes import Whose
+from tactful.segments.domain.comparisons import Whose
 from tactful.segments.domain.terms import Terms, midnight
 
 _MOMENT = pa.timestamp("us")

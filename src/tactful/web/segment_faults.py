@@ -149,6 +149,10 @@ _TELLS: tuple[tuple[str, _Tell], ...] = (
     (r"anniversaries are asked.*", "A day that returns can only be asked of a field of the customer."),
     (r"the rule is nested deeper .*", "Its groups stand too deep in each other: take some out."),
     (r"the rule has more than \d+ conditions", "It has more conditions than can be kept: split it in two."),
+    (
+        r"the rule has more than \d+ sequences",
+        "It has more sequences than can be asked: split it in two.",
+    ),
     (r"the rule with all that it refers to.*", "It names segments that name many others: say it with fewer."),
     (r"this is not YAML or JSON.*", "This cannot be read as a rule: mend its code."),
 )

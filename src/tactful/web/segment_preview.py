@@ -11,10 +11,14 @@ from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound, TactfulError
 from tactful.segments import queries as segments
-from tactful.segments.domain.nodes import Attribute, Node, Op, said
+from tactful.segments.domain.comparisons import Op
+from tactful.segments.domain.conditions import Attribute
+from tactful.segments.domain.nodes import Node, said
 from tactful.segments.domain.tree import parse
+from tactful.segments.domain.weight import heavy
 from tactful.segments.queries import SegmentRow
 from tactful.segments.services import editing
+from tactful.segments.services.asking import tree_of
 from tactful.segments.services.editing import About
 from tactful.web.pages import CLOCK
 from tactful.web.segment_faults import Fault, of_rule
@@ -77,6 +81,7 @@ def _told(text: str, slug: str | None, after: list[Node] | tuple[()]) -> dict[st
         "sample": [people[number] for number in found.sample if number in people],
         "moves": moves,
         "hints": list(islice(_hints(parse(rule)), _MOST_HINTS)),
+        "heavy": heavy(tree_of(parse(rule))),
     }
 
 

@@ -8,8 +8,9 @@ from tactful.journeys.domain.calendar import Once
 from tactful.journeys.domain.definition import ARRIVES, Definition
 from tactful.journeys.domain.findings import Facts, Found, Severity
 from tactful.journeys.domain.steps import Branch, Message, Split, Task, Wait, WaitForEvent, WaitUntil
-from tactful.segments.domain.features import dependencies
-from tactful.segments.domain.nodes import Bound, Measure, Orders
+from tactful.segments.domain.comparisons import Bound
+from tactful.segments.domain.conditions import Measure, Orders
+from tactful.segments.domain.dependencies import dependencies
 from tactful.segments.domain.spelling import refers_to
 
 Check = Callable[[Definition, Facts], Iterator[Found]]

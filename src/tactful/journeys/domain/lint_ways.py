@@ -7,17 +7,9 @@ from heapq import heappop, heappush
 
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.steps import Branch, Condition, Edge, Message, Step, Wait, WaitForEvent, WaitUntil
-from tactful.segments.domain.nodes import (
-    All,
-    Attribute,
-    Bound,
-    EventCount,
-    Node,
-    Not,
-    Op,
-    Orders,
-    Records,
-)
+from tactful.segments.domain.comparisons import Bound, Op
+from tactful.segments.domain.conditions import Attribute, EventCount, Orders, Records
+from tactful.segments.domain.nodes import All, Node, Not
 from tactful.segments.domain.spelling import refers_to
 from tactful.segments.domain.tree import parse
 

@@ -7,26 +7,25 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.comparisons import exact_of, moment_of
 from tactful.segments.domain.catalogue import Kind
-from tactful.segments.domain.features import HAPPENED, Fold, OfColumn, OfProperty, What
-
-_SUMMED: Mapping[What, str] = {
-    What.REVENUE: "revenue_minor",
-    What.MARGIN: "margin_minor",
-    What.DISCOUNT: "discount_minor",
-    What.RETURNED: "amount_minor",
-}
+from tactful.segments.domain.folds import HAPPENED, Fold, OfColumn, OfProperty, What
 
 
-def aggregate(fold: Fold) -> exp.Expr:
-    """The aggregate of a fold over the rows `t`."""
-    make = _AGGREGATES.get(fold.what)
-    if make is not None:
-        return make(_aggregated(fold))
-    return exp.Sum(this=literals.column("t", _SUMMED[fold.what]))
+def aggregate(fold: Fold, counted: exp.Expr | None) -> exp.Expr:
+    """The aggregate of a fold over the rows `t`, of those only of which the condition is true, if there is one.
+
+    Not by FILTER: for each filtered aggregate the engine sets room aside for the columns of all of them, and
+    a rule of 500 conditions took six times as long. For few aggregates the two cost the same.
+    """
+    value = _aggregated(fold)
+    if counted is not None:
+        value = exp.Case(ifs=[exp.If(this=counted, true=value)])
+    return _AGGREGATES[fold.what](value)
 
 
 def _aggregated(fold: Fold) -> exp.Expr:
     """What is aggregated: a property or a column where one is named."""
+    if fold.what is What.ROWS:
+        return exp.Literal.number(1)
     if isinstance(fold.of, OfProperty) and fold.what in _NUMERIC:
         return exact_of(_property(fold.of))
     if fold.of is not None:
@@ -56,6 +55,10 @@ def _named(value: exp.Expr) -> exp.Expr:
 
 _NUMERIC = frozenset({What.SUM, What.AVERAGE, What.SMALLEST, What.LARGEST})
 _COLUMNS: Mapping[What, str] = {
+    What.REVENUE: "revenue_minor",
+    What.MARGIN: "margin_minor",
+    What.DISCOUNT: "discount_minor",
+    What.RETURNED: "amount_minor",
     What.ORDERS: "order_id",
     What.CATEGORIES: "category",
     What.PRODUCTS: "sku",
@@ -64,7 +67,7 @@ _COLUMNS: Mapping[What, str] = {
     What.WORD: "granted",
 }
 _AGGREGATES: Mapping[What, Callable[[exp.Expr], exp.Expr]] = {
-    What.ROWS: lambda _: exp.Count(this=exp.Star()),
+    What.ROWS: lambda value: exp.Count(this=value),
     What.ORDERS: _distinct,
     What.CATEGORIES: lambda value: _distinct(_named(value)),
     What.PRODUCTS: lambda value: _distinct(_named(value)),
@@ -74,6 +77,8 @@ _AGGREGATES: Mapping[What, Callable[[exp.Expr], exp.Expr]] = {
     What.FIRST: lambda value: exp.Min(this=value),
     What.LARGEST: lambda value: exp.Max(this=value),
     What.SMALLEST: lambda value: exp.Min(this=value),
-    What.SUM: lambda value: exp.Sum(this=value),
+    **dict.fromkeys(
+        (What.REVENUE, What.MARGIN, What.DISCOUNT, What.RETURNED, What.SUM), lambda value: exp.Sum(this=value)
+    ),
     What.AVERAGE: lambda value: exp.Avg(this=value),
 }

@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.moments import Moment
-from tactful.segments.domain.nodes import Sequence
+from tactful.segments.domain.conditions import Sequence
 
 HAPPENED, CHANGE = "happened", "change"
 _ABSENT = "x"

@@ -8,7 +8,7 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.domain.catalogue import Kind
-from tactful.segments.domain.nodes import Comparison, Holds, Op, Value
+from tactful.segments.domain.comparisons import Comparison, Holds, Op, Value
 from tactful.segments.domain.places import MAX_NUMBER
 from tactful.segments.domain.terms import begins, over
 
@@ -55,7 +55,22 @@ def _starts(value: exp.Expr, _: Kind, comparison: Comparison, __: Moment) -> exp
 
 
 def _any_case(value: exp.Expr, comparison: Comparison) -> tuple[exp.Expr, exp.Expr]:
-    return literals.call("lower", value), literals.call("lower", _literal(comparison.value))
+    return _folded(value), _folded(_literal(comparison.value))
+
+
+def _folded(text: exp.Expr) -> exp.Expr:
+    """Letter by letter in small.
+
+    `lower` alone makes İ a plain i, though an accent makes another letter, and leaves a sigma at the end of a word
+    another one than that of capitals.
+    """
+    for letter, small in _OF_THEIR_OWN:
+        text = literals.call("replace", text, literals.text(letter), literals.text(small))
+    return literals.call("lower", text)
+
+
+_SIGMA, _LAST_SIGMA = "\N{GREEK SMALL LETTER SIGMA}", "\N{GREEK SMALL LETTER FINAL SIGMA}"
+_OF_THEIR_OWN = (("İ", "i\N{COMBINING DOT ABOVE}"), (_LAST_SIGMA, _SIGMA))
 
 
 def _greater(value: exp.Expr, kind: Kind, comparison: Comparison, _: Moment) -> exp.Expr:

@@ -15,6 +15,28 @@ from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.passes import Passes
 from tactful.segments.domain.catalogue import COMPANY, CUSTOM, kind_of
 from tactful.segments.domain.closing import Rank, Rhythm, Source
+from tactful.segments.domain.comparisons import Bound
+from tactful.segments.domain.conditions import (
+    Ago,
+    Attribute,
+    Consent,
+    EventAmount,
+    EventCount,
+    EventMoment,
+    EventShare,
+    Everyone,
+    How,
+    InList,
+    Leaf,
+    Near,
+    Orders,
+    Percentile,
+    Records,
+    Refused,
+    Sample,
+    Sequence,
+    Word,
+)
 from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import (
     Amount,
@@ -32,38 +54,18 @@ from tactful.segments.domain.features import (
     Times,
     Topic,
     feature_of,
-    folds_of,
 )
-from tactful.segments.domain.nodes import (
-    Ago,
-    All,
-    Any,
-    Attribute,
-    Bound,
-    Consent,
-    EventAmount,
-    EventCount,
-    EventMoment,
-    EventShare,
-    Everyone,
-    How,
-    InList,
-    Leaf,
-    Meaning,
-    Near,
-    Node,
-    Not,
-    Orders,
-    Percentile,
-    Records,
-    Refused,
-    Sample,
-    Sequence,
-    Word,
-)
+from tactful.segments.domain.folding import folds_of
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
 from tactful.segments.domain.terms import Terms
 
 CUTS = "cuts"
+
+
+class NotSpelledOut(TypeError):
+    """A short word, or a group in the place of a condition, was asked: `spelled` puts its meaning beside it."""
+
+
 _SHAPES: Mapping[Bound, type[exp.Binary]] = {
     Bound.AT_LEAST: exp.GTE,
     Bound.AT_MOST: exp.LTE,
@@ -163,10 +165,8 @@ class Conditions:
     def _leaf(self, leaf: Node) -> exp.Expr:
         if isinstance(leaf, Everyone):
             return literals.true()
-        compare = self._COMPARED.get(type(leaf))
-        if compare is None:
-            raise NotImplementedError(f"{leaf} was not spelled out")
-        return compare(self, leaf, self.value(_feature(leaf)))
+        value = self.value(_feature(leaf))
+        return self._COMPARED[type(leaf)](self, leaf, value)
 
     def _attribute(self, leaf: Attribute, value: exp.Expr) -> exp.Expr:
         return compared(value, kind_of(leaf.field), leaf.comparison, self._moment)
@@ -244,7 +244,7 @@ class Conditions:
 def _feature(leaf: Node) -> Feature:
     feature = feature_of(leaf)
     if feature is None:
-        raise NotImplementedError(f"{leaf} looks at nothing")
+        raise NotSpelledOut(f"{leaf} looks at nothing by itself")
     return feature
 
 

@@ -3,21 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tactful.segments.domain.features import EVERY_TOPIC, About, Fold, Says, Table, What, features_of, folds_of
-from tactful.segments.domain.nodes import (
-    All,
-    Bound,
-    Consent,
-    EventCount,
-    Leaf,
-    Meaning,
-    Measure,
-    Node,
-    Not,
-    Orders,
-    Refused,
-    Word,
-)
+from tactful.segments.domain.comparisons import Bound
+from tactful.segments.domain.conditions import Consent, EventCount, Leaf, Measure, Orders, Refused, Word
+from tactful.segments.domain.features import features_of
+from tactful.segments.domain.folding import folds_of
+from tactful.segments.domain.folds import EVERY_TOPIC, About, Fold, Says, Table, What
+from tactful.segments.domain.nodes import All, Meaning, Node, Not
 
 _MOST_JOINS = 8  # a join each: with hundreds the engine would plan for minutes; one pass counts them all
 _ANY_ROW = frozenset({(Bound.AT_LEAST, 1), (Bound.GREATER, 0)})

@@ -10,7 +10,8 @@ from tactful.segments.compiler.comparisons import compared
 from tactful.segments.compiler.hints import hint
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.domain.catalogue import Ahead, Kind, Reached
-from tactful.segments.domain.features import (
+from tactful.segments.domain.comparisons import CalendarDays, LastDays, Whose, Window
+from tactful.segments.domain.folds import (
     HAPPENED,
     About,
     During,
@@ -25,7 +26,6 @@ from tactful.segments.domain.features import (
     Says,
     Test,
 )
-from tactful.segments.domain.nodes import CalendarDays, LastDays, Whose, Window
 from tactful.segments.domain.terms import Terms, begins, over
 
 

@@ -8,7 +8,7 @@ import re
 from sqlglot import exp
 
 from tactful.segments.compiler import literals
-from tactful.segments.domain.nodes import Comparison, Holds, Op, Value
+from tactful.segments.domain.comparisons import Comparison, Holds, Op, Value
 
 # Letters and the like stand in a document as they are, in each way to write JSON; other signs may be escaped.
 _PLAIN = re.compile(r"[A-Za-z0-9 _.-]+")

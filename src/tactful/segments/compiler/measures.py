@@ -5,8 +5,8 @@ from sqlglot import exp
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.comparisons import number_of
 from tactful.segments.compiler.moments import Moment
-from tactful.segments.domain.features import Distance, Draw, Feature
-from tactful.segments.domain.nodes import Measure
+from tactful.segments.domain.conditions import Measure
+from tactful.segments.domain.features import Distance, Draw
 
 EARTH_KM = 6371.0088
 _DAY = 86_400_000_000  # microseconds
@@ -69,13 +69,9 @@ def _waited(since: exp.Expr, wait: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=near, true=exp.Add(this=since.copy(), expression=span))])
 
 
-def beside_rows(feature: Feature) -> exp.Expr:
+def beside_rows(feature: Distance | Draw) -> exp.Expr:
     """The value of a feature that needs no rows but the customer's own."""
-    if isinstance(feature, Distance):
-        return _distance(feature)
-    if isinstance(feature, Draw):
-        return _lot(feature)
-    raise NotImplementedError(f"{feature} has no expression")
+    return _distance(feature) if isinstance(feature, Distance) else _lot(feature)
 
 
 def or_zero(value: exp.Expr) -> exp.Expr:

@@ -10,8 +10,9 @@ from tactful.segments.compiler.chains import chained
 from tactful.segments.compiler.filters import Filters, local
 from tactful.segments.compiler.moments import Moment
 from tactful.segments.compiler.reach import reached, window_of
-from tactful.segments.domain.features import HAPPENED, Fold, Has, Named, Table, Test
-from tactful.segments.domain.nodes import CalendarDays, Sequence, Step, Whose
+from tactful.segments.domain.comparisons import CalendarDays, Whose
+from tactful.segments.domain.conditions import Sequence, Step
+from tactful.segments.domain.folds import HAPPENED, Fold, Has, Named, Table, Test
 from tactful.segments.domain.terms import Terms
 
 MIDNIGHTS = "midnights"
@@ -101,9 +102,7 @@ class Passes:
         picked = exp.select(key)
         for fold, name in folds.items():
             rest = [test for test in fold.tests if test not in common]
-            value = aggregate(fold)
-            if rest:
-                value = exp.Filter(this=value, expression=exp.Where(this=self._counted(rest, table)))
+            value = aggregate(fold, self._counted(rest, table) if rest else None)
             picked = picked.select(value.as_(name, quoted=True), copy=False)
         inside = (*self._filters.of(common, table), *reached(folds, common, self._filters))
         return picked.where(self._happened(table), *self._hints(common), *inside, copy=False)

@@ -14,10 +14,14 @@ from tactful.segments.compiler.moments import GivenMoment, OneMoment, OwnMoments
 from tactful.segments.compiler.passes import Passes, alias, event_names
 from tactful.segments.compiler.reach import longest_window
 from tactful.segments.domain.closing import Anniversary, Closes, Midnight, closings
+from tactful.segments.domain.comparisons import Whose
+from tactful.segments.domain.conditions import Leaf, Percentile
 from tactful.segments.domain.cuts import Cut
-from tactful.segments.domain.features import Feature, Table, fails_without, features_of
-from tactful.segments.domain.nodes import Leaf, Node, Percentile, Whose, leaves
+from tactful.segments.domain.features import Feature, features_of
+from tactful.segments.domain.folds import Table
+from tactful.segments.domain.nodes import Node, leaves
 from tactful.segments.domain.terms import Terms
+from tactful.segments.domain.without import fails_without
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from tactful.segments.compiler import literals
 from tactful.segments.compiler.filters import Filters
-from tactful.segments.domain.features import About, During, Fold, Has, Named, OfCategory, Test
-from tactful.segments.domain.nodes import CalendarDays, LastDays, Window
+from tactful.segments.domain.comparisons import CalendarDays, LastDays, Window
+from tactful.segments.domain.folds import About, During, Fold, Has, Named, OfCategory, Test
 
 _TOLD = (Named, About, OfCategory, Has)
 _MOST = 12  # with more kinds of rows, asking each row for all of them costs more than it leaves out

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from tactful.segments.domain.nodes import Op
+from tactful.segments.domain.comparisons import Op
 
 CUSTOM = "custom."  # what the company gave its customers itself
 COMPANY = "company."  # what is known of the firm that a customer belongs to

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import chain, combinations, islice
 from typing import cast
 
-from tactful.segments.domain.features import Feature, feature_of
-from tactful.segments.domain.nodes import All, Any, Leaf, Meaning, Node, Not
-from tactful.segments.domain.possible import possible
+from tactful.segments.domain.conditions import Leaf
+from tactful.segments.domain.features import feature_of
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
+from tactful.segments.domain.possible import Now, possible
 
 _LOOKS = 200_000  # at conditions
 
@@ -24,25 +25,20 @@ class Needed:
     beside: tuple[tuple[Leaf, bool], ...] = ()
 
 
-def to_be_in(node: Node, met: Mapping[Leaf, bool], seen: Mapping[Feature, object]) -> tuple[Needed, ...]:
-    """The fewest changes that make the rule true; none where it is, or where nothing that can happen would.
-
-    Each condition's answer is in `met`, the values they looked at in `seen`.
-    """
-    return _made(node, met, seen, wanted=True)
+def to_be_in(node: Node, now: Now) -> tuple[Needed, ...]:
+    """The fewest changes that make the rule true; none where it is, or where nothing that can happen would."""
+    return _made(node, now, wanted=True)
 
 
-def to_be_out(node: Node, met: Mapping[Leaf, bool], seen: Mapping[Feature, object]) -> tuple[Needed, ...]:
+def to_be_out(node: Node, now: Now) -> tuple[Needed, ...]:
     """The fewest changes that make the rule false; none where it is, or where nothing that can happen would."""
-    return _made(node, met, seen, wanted=False)
+    return _made(node, now, wanted=False)
 
 
-def _made(
-    node: Node, met: Mapping[Leaf, bool], seen: Mapping[Feature, object], *, wanted: bool
-) -> tuple[Needed, ...]:
-    for changed in _candidates(node, met, wanted=wanted):
-        after = {**met, **{leaf: not met[leaf] for leaf in changed}}
-        if holds(node, after) == wanted and possible(after, met, seen):
+def _made(node: Node, now: Now, *, wanted: bool) -> tuple[Needed, ...]:
+    for changed in _candidates(node, now.met, wanted=wanted):
+        after = {**now.met, **{leaf: not now.met[leaf] for leaf in changed}}
+        if holds(node, after) == wanted and possible(after, now):
             stays = {leaf: hold for leaf, hold in after.items() if leaf not in changed}
             return tuple(
                 Needed(leaf, after[leaf], _beside(leaf, stays, node, after, wanted=wanted)) for leaf in changed

@@ -11,42 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tactful.segments.domain.catalogue import RECORDS
-from tactful.segments.domain.features import (
-    During,
-    Field,
-    Fold,
-    Happened,
-    Has,
-    Later,
-    Named,
-    OfColumn,
-    OfProperty,
-    Purchases,
-    Table,
-    Test,
-    What,
-    feature_of,
-    folds_of,
-)
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.comparisons import Bound, CalendarDays, Comparison, LastDays, Op, Whose
+from tactful.segments.domain.conditions import (
     Ago,
     Attribute,
-    Bound,
-    CalendarDays,
-    Comparison,
     EventMoment,
-    LastDays,
     Leaf,
     Measure,
-    Node,
-    Op,
     Orders,
     Percentile,
     Records,
     Sequence,
-    Whose,
-    leaves,
 )
+from tactful.segments.domain.features import Field, Happened, Purchases, feature_of
+from tactful.segments.domain.folding import folds_of
+from tactful.segments.domain.folds import During, Fold, Has, Later, Named, OfColumn, OfProperty, Table, Test, What
+from tactful.segments.domain.nodes import Node, leaves
 
 _NOTHING = timedelta(0)
 _LEAST = timedelta(microseconds=1)

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tactful.segments.domain.nodes import Node, Percentile, leaves
+from tactful.segments.domain.conditions import Percentile
+from tactful.segments.domain.nodes import Node, leaves
 from tactful.segments.domain.writing import to_json
 
 

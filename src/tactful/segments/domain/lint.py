@@ -8,18 +8,9 @@ from itertools import combinations
 
 from pyroaring import BitMap64
 
-from tactful.segments.domain.nodes import (
-    All,
-    Any,
-    Consent,
-    Everyone,
-    Meaning,
-    Message,
-    Node,
-    Not,
-    Reachable,
-    said,
-)
+from tactful.segments.domain.conditions import Consent, Everyone, Message, Reachable
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not, said
+from tactful.segments.domain.weight import heavy
 
 TOO_MANY = 25
 MOST_ADJECTIVES = 3
@@ -37,6 +28,7 @@ class Fault(StrEnum):
     UNUSED = "unused"
     TWIN = "twin"
     UNKNOWN = "unknown_name"
+    HEAVY = "heavy"
     TOO_MANY = "too_many_segments"
 
 
@@ -147,6 +139,7 @@ def _alone(segment: Kept, everybody: int) -> list[Finding]:
             Fault.UNKNOWN,
             f"It asks for {', '.join(segment.unknown)}, which is not here: nobody can meet that.",
         ),
+        (bool(weight := heavy(segment.tree)), Fault.HEAVY, weight),
     )
     return [Finding(fault, segment.slug, words) for wrong, fault, words in checks if wrong]
 

@@ -4,12 +4,14 @@ What cannot be told (texts that contain others, dates) counts as possible. Pure.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
-from tactful.segments.domain.features import Feature, feature_of
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.closed import may_turn
+from tactful.segments.domain.comparisons import Op
+from tactful.segments.domain.conditions import (
     Attribute,
     EventAmount,
     EventCount,
@@ -17,13 +19,13 @@ from tactful.segments.domain.nodes import (
     Everyone,
     Leaf,
     Measure,
-    Op,
     Orders,
     Percentile,
     Records,
     Sample,
     Sequence,
 )
+from tactful.segments.domain.features import Feature, feature_of
 
 _Numbered = EventAmount | EventCount | EventShare | Orders | Percentile | Records
 _LIMIT: Mapping[type, Callable[..., float]] = {
@@ -37,9 +39,18 @@ _LIMIT: Mapping[type, Callable[..., float]] = {
 _BY_VALUE = frozenset({Op.IS, Op.IS_NOT, Op.IN, Op.SET})
 
 
-def possible(answers: Mapping[Leaf, bool], met: Mapping[Leaf, bool], seen: Mapping[Feature, object]) -> bool:
-    """Whether a customer who gives the answers `met` now, with these values, can come to give all these others."""
-    if any(hold != met[leaf] and not _can_become(leaf, seen) for leaf, hold in answers.items()):
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A customer as he is: the answer to each condition, the values they looked at, and whose periods are over."""
+
+    met: Mapping[Leaf, bool]
+    seen: Mapping[Feature, object]
+    over: Collection[Leaf] = ()
+
+
+def possible(answers: Mapping[Leaf, bool], now: Now) -> bool:
+    """Whether a customer who is so now can come to give all these answers."""
+    if any(hold != now.met[leaf] and not _can_become(leaf, now) for leaf, hold in answers.items()):
         return False
     together: dict[Feature, list[Leaf]] = defaultdict(list)
     for leaf in answers:
@@ -64,18 +75,20 @@ def _numbers(leaves: Iterable[Leaf]) -> Iterator[float]:
     return (number for number in _tried(leaves) if number is not None)
 
 
-def _can_become(leaf: Leaf, seen: Mapping[Feature, object]) -> bool:
+def _can_become(leaf: Leaf, now: Now) -> bool:
     """Whether its answer can turn. What has happened stays so, and lots are drawn once."""
-    now = seen.get(cast("Feature", feature_of(leaf)))
+    value = now.seen.get(cast("Feature", feature_of(leaf)))
+    if leaf in now.over:
+        return may_turn(leaf, value, met=now.met[leaf])
     match leaf:
         case Sample() | Everyone():
             return False
         case Sequence(days=days):
-            return days is not None or not now
-    if not _only_grows(leaf) or not isinstance(now, int | float):
+            return days is not None or not value
+    if not _only_grows(leaf) or not isinstance(value, int | float):
         return True
-    tried = (number for number in _tried([leaf]) if number is not None and number >= now)
-    return any(_holds(leaf, number) != _holds(leaf, now) for number in tried)
+    tried = (number for number in _tried([leaf]) if number is not None and number >= value)
+    return any(_holds(leaf, number) != _holds(leaf, value) for number in tried)
 
 
 def _only_grows(leaf: Leaf) -> bool:

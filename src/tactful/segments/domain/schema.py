@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from itertools import combinations, groupby
 
 from tactful.segments.domain.catalogue import ALLOWED, ATTRIBUTES, MESSAGES, OPEN, RECORDS, TECHNOLOGY, Kind
-from tactful.segments.domain.nodes import Ago, Bound, How, LastDays, Measure, Op, Orders, Which, Whose, Word
+from tactful.segments.domain.comparisons import Bound, LastDays, Op, Whose
+from tactful.segments.domain.conditions import Ago, How, Measure, Orders, Which, Word
+from tactful.segments.domain.parsing_events import COUNTS, MAX_STEPS, MAX_TIMES
+from tactful.segments.domain.parsing_purchases import FIFTHS, nonsense
 from tactful.segments.domain.places import MAX_LIST, MAX_NUMBER, MAX_TEXT
-from tactful.segments.domain.tree import COUNTS, FIFTHS, MAX_STEPS, MAX_TIMES, nonsense
 from tactful.segments.domain.values import MAX_AHEAD, MAX_DAYS, PERIODS
 
 Schema = dict[str, object]

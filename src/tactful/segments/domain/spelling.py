@@ -5,22 +5,14 @@ from dataclasses import dataclass, field
 
 from tactful.kernel.errors import InvalidInput
 from tactful.segments.domain.catalogue import DEVICE_USED, MESSAGES
-from tactful.segments.domain.nodes import (
-    All,
-    Any,
+from tactful.segments.domain.comparisons import Bound, Comparison, Holds, Op, Value
+from tactful.segments.domain.conditions import (
     Attribute,
-    Bound,
-    Comparison,
     Consent,
     EventCount,
-    Holds,
     InSegment,
-    Meaning,
     Measure,
     Message,
-    Node,
-    Not,
-    Op,
     Orders,
     Percentile,
     Property,
@@ -30,10 +22,9 @@ from tactful.segments.domain.nodes import (
     Short,
     Stage,
     Technology,
-    Value,
     Word,
-    shorts,
 )
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not, shorts
 
 
 @dataclass(frozen=True, slots=True)

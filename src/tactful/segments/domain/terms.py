@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from tactful.kernel.time import zone_or
-from tactful.segments.domain.nodes import Holds, Value
+from tactful.segments.domain.comparisons import Holds, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import parse_moment
 from tactful.segments.domain.catalogue import ALLOWED, Kind
-from tactful.segments.domain.nodes import (
+from tactful.segments.domain.comparisons import (
     Between,
     CalendarDays,
     Comparison,

@@ -3,13 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from tactful.segments.domain.nodes import (
-    All,
-    Any,
+from tactful.segments.domain.comparisons import Bound, CalendarDays, Comparison, LastDays, Op, Value, Whose, Window
+from tactful.segments.domain.conditions import (
     Attribute,
-    Bound,
-    CalendarDays,
-    Comparison,
     Consent,
     EventAmount,
     EventCount,
@@ -18,13 +14,8 @@ from tactful.segments.domain.nodes import (
     Everyone,
     InList,
     InSegment,
-    LastDays,
-    Meaning,
     Message,
     Near,
-    Node,
-    Not,
-    Op,
     Orders,
     Percentile,
     Property,
@@ -37,10 +28,8 @@ from tactful.segments.domain.nodes import (
     Stage,
     Step,
     Technology,
-    Value,
-    Whose,
-    Window,
 )
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
 
 Json = dict[str, object]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tactful.segments.compiler import Plan, everyone
 from tactful.segments.domain.nodes import Node, leaves
-from tactful.segments.domain.reading import phrase
+from tactful.segments.domain.phrases import phrase
 from tactful.segments.domain.terms import Terms
 from tactful.segments.domain.writing import to_json
 from tactful.segments.engines.errors import EngineCannot, Untranslatable

@@ -62,8 +62,9 @@ WORDS: Mapping[str, str] = {
     "as_int": "toInt32({0})",
     "as_bigint": "toInt64({0})",
     "as_int128": "toInt128({0})",
-    # Text. ICU lowers these two with an eye on their neighbours
-    "lower": "lowerUTF8(replaceAll(replaceAll({0}, 'İ', 'i'), 'Σ', 'σ'))",
+    # Text. ICU lowers a sigma with an eye on its neighbours
+    "lower": "lowerUTF8(replaceAll({0}, 'Σ', 'σ'))",
+    "replace": "replaceAll({0}, {1}, {2})",
     "contains": "(position({0}, {1}) > 0)",
     "starts_with": "startsWith({0}, {1})",
     "regexp_full_match": "match({0}, concat('^(?:', {1}, ')$'))",

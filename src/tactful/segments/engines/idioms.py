@@ -44,9 +44,7 @@ def _whole(node: exp.Expr) -> exp.Expr | None:
             raise Untranslatable("a moment that is not in UTC")
         return literals.call("in_zone", node.this.this.copy(), node.args["zone"].copy())
     if isinstance(node, exp.Avg):
-        return _average(node.this, None)
-    if isinstance(node, exp.Filter) and isinstance(node.this, exp.Avg):
-        return _average(node.this.this, node.expression)
+        return _average(node.this)
     if _called(node, "make_timestamp") and _called(node.expressions[0], "epoch_us"):
         read = node.expressions[0].expressions[0]
         if isinstance(read, exp.TryCast) and read.to.this is exp.DType.TIMESTAMPTZ:
@@ -54,12 +52,9 @@ def _whole(node: exp.Expr) -> exp.Expr | None:
     return None
 
 
-def _average(value: exp.Expr, where: exp.Expr | None) -> exp.Expr:
+def _average(value: exp.Expr) -> exp.Expr:
     """Sum by number: engines round averages of decimals in ways of their own."""
-    parts: list[exp.Expr] = [exp.Sum(this=value.copy()), exp.Count(this=value.copy())]
-    if where is not None:
-        parts = [exp.Filter(this=part, expression=where.copy()) for part in parts]
-    return literals.call("average_of_decimals", *parts)
+    return literals.call("average_of_decimals", exp.Sum(this=value.copy()), exp.Count(this=value.copy()))
 
 
 def _called(node: exp.Expr, name: str) -> bool:

@@ -61,6 +61,7 @@ WORDS: Mapping[str, str] = {
     "as_bigint": "CAST({0} AS bigint)",
     # Text. Collation: code points, and letters one by one as in DuckDB
     "lower": 'lower({0} COLLATE "pg_c_utf8")',
+    "replace": "replace({0}, {1}, {2})",
     "contains": "(strpos({0}, {1}) > 0)",
     "starts_with": "starts_with({0}, {1})",
     "regexp_full_match": "({0} ~ ('^(?:' || {1} || ')$'))",

@@ -68,8 +68,9 @@ WORDS: Mapping[str, str] = {
     "as_int": "CAST({0} AS int)",
     "as_bigint": "CAST({0} AS bigint)",
     "as_int128": "CAST({0} AS decimal(30, 0))",
-    # Text. Java lowers these two with an eye on their neighbours
-    "lower": "lower(translate({0}, 'İΣ', 'iσ'))",
+    # Text. Java lowers a sigma with an eye on its neighbours
+    "lower": "lower(translate({0}, 'Σ', 'σ'))",
+    "replace": "replace({0}, {1}, {2})",
     "contains": "contains({0}, {1})",
     "starts_with": "startswith({0}, {1})",
     "regexp_full_match": "({0} RLIKE concat('\\\\A(?:', {1}, ')\\\\z'))",

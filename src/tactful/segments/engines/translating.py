@@ -17,7 +17,7 @@ PLAIN: frozenset[type[exp.Expr]] = frozenset(
         exp.Column, exp.Identifier, exp.Star, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.And, exp.Or,
         exp.Not, exp.Is, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Case, exp.If, exp.Coalesce,
         exp.Nullif, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.DPipe, exp.Count, exp.Distinct, exp.Sum, exp.Avg,
-        exp.Min, exp.Max, exp.Filter,
+        exp.Min, exp.Max,
     }
 )  # fmt: skip
 

@@ -13,24 +13,14 @@ from tactful.segments import cuts, live, queries
 from tactful.segments.calendar import midnights
 from tactful.segments.compiler import CUTS, MIDNIGHTS, Plan, RowsPlan, everyone, explained
 from tactful.segments.domain.changing import to_be_in, to_be_out
+from tactful.segments.domain.closed import closed
+from tactful.segments.domain.conditions import InSegment, Leaf, Message, Reachable, Rfm, Stage, Technology
 from tactful.segments.domain.cuts import Cut
 from tactful.segments.domain.features import Draw, Feature, Purchases, Ranked, feature_of
-from tactful.segments.domain.nodes import (
-    All,
-    Any,
-    InSegment,
-    Leaf,
-    Meaning,
-    Message,
-    Node,
-    Not,
-    Reachable,
-    Rfm,
-    Stage,
-    Technology,
-    shorts,
-)
-from tactful.segments.domain.reading import phrase, read
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not, shorts
+from tactful.segments.domain.phrases import phrase
+from tactful.segments.domain.possible import Now
+from tactful.segments.domain.reading import read
 from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.terms import Terms
 from tactful.segments.live import Subject
@@ -90,7 +80,8 @@ def explain(rule: Rule, customer_id: int, *, now: datetime, tables: Sequence[Lak
     values = dict(zip(plan.features, seen, strict=False))
     met = {leaf: bool(answer) for leaf, answer in zip(plan.leaves, seen[len(values) :], strict=True)}
     seer = _Seen(values, met, terms)
-    needed = to_be_out(tree, met, values) if matches else to_be_in(tree, met, values)
+    as_he_is = Now(met, values, closed(met, now, terms))
+    needed = to_be_out(tree, as_he_is) if matches else to_be_in(tree, as_he_is)
     changes = [
         {
             "reading": phrase(each.leaf),

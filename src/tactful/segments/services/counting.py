@@ -13,7 +13,7 @@ from tactful.lake.engine import Reader
 from tactful.lake.tables import LakeTable
 from tactful.segments import live, queries
 from tactful.segments.compiler import RowsPlan
-from tactful.segments.domain.features import HAPPENED, Table
+from tactful.segments.domain.folds import HAPPENED, Table
 from tactful.segments.models import Segment
 from tactful.segments.queries import SegmentRow
 from tactful.segments.services.asking import over_lake

@@ -16,7 +16,7 @@ from tactful.segments import cuts as percentiles
 from tactful.segments import live, queries
 from tactful.segments.calendar import midnights
 from tactful.segments.compiler import CUTS, MIDNIGHTS, Read, RowsPlan, members, subjects
-from tactful.segments.domain.features import Table
+from tactful.segments.domain.folds import Table
 from tactful.segments.live import Subject
 from tactful.segments.services.asking import Rule, over_lake, tree_of
 

@@ -12,7 +12,8 @@ from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.kernel.naming import check_new
 from tactful.segments import queries
-from tactful.segments.domain.nodes import InSegment, Node
+from tactful.segments.domain.conditions import InSegment
+from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.reading import read
 from tactful.segments.domain.spelling import Lexicon, spelled
 from tactful.segments.domain.tree import parse
