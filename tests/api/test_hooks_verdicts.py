@@ -1,4 +1,4 @@
-"""A provider's own word on a failure: for now, because of us, or for good, where the receiver's words say nothing."""
+"""A provider's own word on a failure counts where the receiver's say nothing: for now, because of us, for good."""
 
 import hashlib
 import hmac
