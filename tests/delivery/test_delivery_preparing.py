@@ -90,7 +90,9 @@ def test_a_button_may_begin_an_answer(queued: Queued, tmp_path: Path, reply_to: 
     queued(1, template_version=1)
     claimed = services.claim(limit=1, worker="w", now=NOW)
     sender = replace(SENDER, reply_to=reply_to)
-    (letter,) = kept(tmp_path, prepare([Ready(item) for item in claimed], site=SITE, sender=sender, signer=Signer()))
+    (letter,) = kept(
+        tmp_path, prepare([Ready(item) for item in claimed], site=SITE, sender=sender, signer=Signer())
+    )
     assert f'href="mailto:{to}"' in letter.html
 
 
