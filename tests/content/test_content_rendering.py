@@ -23,6 +23,7 @@ MUCH: dict[str, Any] = {
         "unsubscribe": "https://m.example/u/x",
         "preferences": "https://m.example/p/x",
         "why": "https://m.example/w/x",
+        "reply": "mailto:hello@m.example",
     },
 }
 LITTLE: dict[str, Any] = {"company": {"name": "Leaf"}, "links": MUCH["links"]}
@@ -53,6 +54,14 @@ class TestReadyTemplates:
         made = render(ready(slug), MUCH)
         assert "Hello Ada & Co," in made.text
         assert "Hello Ada &amp; Co," in made.html
+
+    def test_what_follows_the_greeting_begins_as_its_language_writes(self, slug: str) -> None:
+        """In English with a capital; in German the sentence goes on, but for the polite *Sie* and its like."""
+        for variables in (MUCH, LITTLE):
+            english, german = (render(ready(slug, language), variables).text for language in ("en", "de"))
+            assert english.split(",\n", 1)[1].strip()[0].isupper()
+            first = german.split(",\n", 1)[1].split()[0]
+            assert first.islower() or first in ("Sie", "Ihr", "Ihre")
 
     def test_it_has_one_call_to_action_and_the_ways_out(self, slug: str) -> None:
         made = render(ready(slug), MUCH)

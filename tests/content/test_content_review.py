@@ -17,6 +17,7 @@ from tactful.content.services import Scene
 STOP = "https://m.example/u/x"
 LINKS = {
     "shop": "https://shop.example/",
+    "reply": "mailto:hello@shop.example",
     "unsubscribe": STOP,
     "preferences": "https://m.example/p/x",
     "why": "https://m.example/w/x",

@@ -10,6 +10,7 @@ import pytest
 from tests.delivery.outbox_kit import NOW
 
 from tactful.content import queries as content
+from tactful.content import services as texts
 from tactful.delivery import queries, services
 from tactful.delivery.domain.returning import read_return
 from tactful.delivery.domain.tokens import Purpose, read
@@ -24,6 +25,8 @@ from tactful.kernel.errors import NotFound
 
 Queued = Callable[..., list[UUID]]
 SITE = Site("Leaf", "#0f766e", "1 Road", "https://m.example/")
+ASKS = """<mjml><mj-body><mj-section><mj-column><mj-button href="{{ links.reply }}">Tell us</mj-button>
+</mj-column></mj-section></mj-body></mjml>"""
 SENDER = SenderSettings(from_name="Leaf", from_address="hello@leaf.example")
 
 
@@ -79,6 +82,18 @@ def test_links_lead_through_us_by_their_stored_id_and_a_pixel_is_there(queued: Q
         assert queries.link_url(token.other_id) == f"https://shop.example/p{number}"
         assert "https://shop.example" not in letter.html
         assert len(re.findall(r'src="https://m\.example/o/[^"]+\.gif"', letter.html)) == 1
+
+
+@pytest.mark.parametrize(("reply_to", "to"), [("", SENDER.from_address), ("tea@leaf.example", "tea@leaf.example")])
+def test_a_button_may_begin_an_answer(queued: Queued, tmp_path: Path, reply_to: str, to: str) -> None:
+    texts.save_template(slug="hello", name="Hello", subject="Hi", mjml=ASKS, now=NOW)
+    queued(1, template_version=1)
+    claimed = services.claim(limit=1, worker="w", now=NOW)
+    sender = replace(SENDER, reply_to=reply_to)
+    (letter,) = kept(
+        tmp_path, prepare([Ready(item) for item in claimed], site=SITE, sender=sender, signer=Signer())
+    )
+    assert f'href="mailto:{to}"' in letter.html
 
 
 def test_service_mail_is_not_a_list(queued: Queued, tmp_path: Path) -> None:

@@ -114,3 +114,8 @@ class SenderSettings:
     smtp_messages: int = 100
     bounce_domain: str = ""
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def reply_link(self) -> str:
+        """Where a button that asks for an answer leads."""
+        return f"mailto:{self.reply_to or self.from_address}"

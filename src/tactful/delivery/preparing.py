@@ -95,7 +95,7 @@ def _drafts(ready: Sequence[Ready], shared: _Shared, failed: list[Result]) -> li
 
 def preview(version: Version, *, variables: Mapping[str, object], site: Site) -> Rendered:
     """The message as this customer would get it, with links that lead nowhere. Raises InvalidInput."""
-    links = dict.fromkeys(("shop", "unsubscribe", "preferences", "why"), "#")
+    links = dict.fromkeys(("shop", "reply", "unsubscribe", "preferences", "why"), "#")
     return render(version, {**variables, "company": _company(site), "links": links})
 
 
@@ -104,7 +104,8 @@ def _company(site: Site) -> dict[str, str]:
 
 
 def _common(claimed: Claimed, shared: _Shared) -> dict[str, object]:
-    links = {**shared.addresses.of_message(claimed.id, claimed.customer_id), "shop": shared.shop}
+    own = shared.addresses.of_message(claimed.id, claimed.customer_id)
+    links = {**own, "shop": shared.shop, "reply": shared.sender.reply_link}
     return {"company": dict(shared.company), "links": links}
 
 

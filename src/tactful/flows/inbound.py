@@ -102,8 +102,7 @@ def _of_provider(one: Told, message: DeliveryRow, provider: str, now: datetime) 
         more = {"address": message.address, "email": message.address} if one.what == "complained" else {}
         return [(DELIVERY, about(message, _SIMPLE[one.what], key, at, provider=provider, **more))]
     if one.what in ("bounced", "rejected", "failed", "deferred"):
-        fate = sorting.fate_of_text(one.reason, passing=one.passing or one.what == "deferred")
-        fate = Fate.DELAYED if one.what == "deferred" else fate
+        fate = Fate.DELAYED if one.what == "deferred" else sorting.fate_of_text(one.reason, verdict=one.verdict)
         return [(DELIVERY, _bounce(message, fate, one.reason, key, at))]
     if one.what in ("opened", "clicked"):
         return _visit(one, message, key, at)

@@ -151,12 +151,12 @@ def send_test(
 
 def variables_for(person: Profile | None, addresses: Addresses, number: int) -> dict[str, object]:
     """What a template may say, with links for the customer `number` and no message behind them."""
-    company, site = workspace(), _site()
-    shop = site.shop or f"https://{delivery.sender().from_address.rpartition('@')[2]}/"
+    company, site, sender = workspace(), _site(), delivery.sender()
+    shop = site.shop or f"https://{sender.from_address.rpartition('@')[2]}/"
     return {
         "customer": spoken_to(person),
         "company": {"name": company.name, "colour": company.colour, "postal_address": company.postal_address},
-        "links": {**addresses.of_message(0, number), "shop": shop},
+        "links": {**addresses.of_message(0, number), "shop": shop, "reply": sender.reply_link},
         **(_last_things(person.id) if person else {}),
     }
 

@@ -49,8 +49,10 @@ def _only_blocks(line: str, pieces: Pieces) -> bool:
 
 
 def tidy(text: str) -> str:
-    """Single spaces, at most one empty line in a row, no blanks at the ends of lines, no link to nowhere."""
-    lines = [" ".join(line.split()) for line in text.replace(" <>", "").split("\n")]
+    """Single spaces, at most one empty line in a row, no blanks at the ends of lines, no link to nowhere; of a link
+    that begins a mail only the address."""
+    shown = text.replace(" <>", "").replace(" <mailto:", " <")
+    lines = [" ".join(line.split()) for line in shown.split("\n")]
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"
 
 
@@ -80,9 +82,9 @@ def _table_of(cell: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
 
 
 def _append_target(link: lxml.html.HtmlElement) -> None:
-    target = link.get("href", "").removeprefix("mailto:")
+    target = link.get("href", "")
     shown = link.text_content().strip()
-    if not target or target.startswith("#") or target == shown:
+    if not target or target.startswith("#") or target in (shown, f"mailto:{shown}"):
         return
     last = link[-1] if len(link) else None
     if last is None:

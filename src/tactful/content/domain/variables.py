@@ -7,7 +7,7 @@ from dataclasses import dataclass
 CUSTOMER = ("first_name", "last_name", "email", "city", "country", "language")
 ALWAYS = frozenset(
     {"company.name", "company.colour", "company.postal_address"}
-    | {f"links.{name}" for name in ("shop", "unsubscribe", "preferences", "why")}
+    | {f"links.{name}" for name in ("shop", "reply", "unsubscribe", "preferences", "why")}
 )
 OF_ONE = ("customer", "order", "product", "deal")
 """What differs from message to message."""

@@ -30,7 +30,7 @@ class Addresses:
         return f"{self.base}{OPEN}{sign_parts(Purpose.OPEN, delivery_id, 0, self.key)}.gif"
 
     def of_message(self, delivery_id: int, customer_id: int) -> dict[str, str]:
-        """The template's `links`, all but the shop."""
+        """The template's `links`, all but the shop and the way to answer."""
         return {
             "unsubscribe": self.unsubscribe(delivery_id, customer_id),
             "preferences": self.preferences(delivery_id, customer_id),

@@ -16,6 +16,7 @@ from flufl.bounce import all_failures
 from inscriptis import get_text  # type: ignore[import-untyped]  # it ships no types
 from mailparser_reply import EmailReplyParser  # type: ignore[import-untyped]  # as above
 
+from tactful.delivery.domain.absence import tells_of_absence
 from tactful.kernel.errors import InvalidInput, TactfulError
 from tactful.kernel.texts import plain
 
@@ -32,7 +33,7 @@ _AWAY = re.compile(
     r"на отпуск|автоответ)",
     re.IGNORECASE,
 )
-_PROGRAMS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id", "List-ID")
+_PROGRAMS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Response-Suppress", "List-Id", "List-ID")
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "X-Envelope-To", "Envelope-To")
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pl", "cs", "da", "sv"]
 
@@ -147,7 +148,8 @@ def _kind(message: EmailMessage, *, is_complaint: bool, failed: bool) -> Kind:
         return Kind.COMPLAINT
     if failed or message.get_content_type() == "multipart/report":
         return Kind.BOUNCE
-    return Kind.AUTOMATIC if _is_automatic(message) else Kind.REPLY
+    is_automatic = _is_automatic(message) or tells_of_absence(reply_text(body(message)))
+    return Kind.AUTOMATIC if is_automatic else Kind.REPLY
 
 
 def _is_automatic(message: EmailMessage) -> bool:
@@ -159,13 +161,12 @@ def _is_automatic(message: EmailMessage) -> bool:
         return True
     if _header(message, "Precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply"):
         return True
-    sender = parseaddr(_header(message, "From"))[1].lower()
-    if (
-        sender.partition("@")[0] in ("mailer-daemon", "postmaster")
-        or _header(message, "Return-Path").strip() == "<>"
-    ):
-        return True
-    return bool(_AWAY.match(_header(message, "Subject")))
+    return _is_of_a_server(message) or bool(_AWAY.match(_header(message, "Subject")))
+
+
+def _is_of_a_server(message: EmailMessage) -> bool:
+    local = parseaddr(_header(message, "From"))[1].lower().partition("@")[0]
+    return local in ("mailer-daemon", "postmaster") or _header(message, "Return-Path").strip() == "<>"
 
 
 def _complaint(message: EmailMessage) -> tuple[str, ...] | None:
@@ -216,15 +217,18 @@ def _free_form(message: EmailMessage, raw: bytes) -> Iterator[Failure]:
     text = body(message)
     code, status = _CODE.search(text), _STATUS.search(text)
     told = " ".join(text.split())[:500]
-    for addresses, action in ((permanent, "failed"), (temporary, "delayed")):
-        for address in sorted(addresses):
-            yield Failure(
-                address=address.decode("ascii", "replace") if isinstance(address, bytes) else str(address),
-                action=action,
-                code=int(code[1]) if code else None,
-                status=status[0] if status else "",
-                text=told,
-            )
+    found = [(address, "failed") for address in sorted(permanent)]
+    found += [(address, "delayed") for address in sorted(temporary)]
+    if not found and code and status and _is_of_a_server(message):
+        found = [(b"", "failed")]  # in a language that the reader does not know; whom it concerns, its ids tell
+    for address, action in found:
+        yield Failure(
+            address=address.decode("ascii", "replace") if isinstance(address, bytes) else str(address),
+            action=action,
+            code=int(code[1]) if code else None,
+            status=status[0] if status else "",
+            text=told,
+        )
 
 
 def _recognised(raw: bytes) -> tuple[Collection[bytes], Collection[bytes]]:

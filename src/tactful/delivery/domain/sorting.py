@@ -48,9 +48,9 @@ def refusal(reason: str) -> Fate | None:
     return Fate.SOFT if means is Meaning.GONE else _FATES[means]
 
 
-def fate_of_text(reason: str, *, passing: bool) -> Fate:
-    """What a provider's words mean. `passing`: it calls the failure temporary; else it has given the address up."""
+def fate_of_text(reason: str, *, verdict: Fate) -> Fate:
+    """What a provider tells. The receiver's words come before its `verdict`, but do not make it one for good."""
     means = meaning(None, None, reason)
-    if means is Meaning.UNKNOWN:
-        return Fate.SOFT if passing else Fate.HARD
-    return Fate.SOFT if passing and _FATES[means] is Fate.HARD else _FATES[means]
+    if means is Meaning.UNKNOWN or _FATES[means] is Fate.HARD:
+        return verdict
+    return _FATES[means]

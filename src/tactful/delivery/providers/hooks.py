@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from anymail.exceptions import AnymailWebhookValidationFailure
 from anymail.webhooks.amazon_ses import AmazonSESTrackingWebhookView
 from anymail.webhooks.base import AnymailBaseWebhookView, AnymailCoreWebhookView
@@ -25,9 +26,13 @@ from django.http import HttpRequest
 
 from tactful.delivery.domain.proof import Forged
 from tactful.delivery.domain.sns import SUBSCRIBED, read
+from tactful.delivery.domain.sorting import Fate
 from tactful.delivery.providers import sns
+from tactful.delivery.providers.verdicts import verdict, word
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.texts import plain
+
+log = structlog.get_logger()
 
 _OUR_ID = re.compile(r"\b([0-9a-f]{32})@[a-z0-9.-]+")
 _METADATA = ("message_key", "key", "tactful_key")
@@ -39,7 +44,6 @@ _AMISS: Sequence[tuple[type[Exception], str]] = (
     (RecursionError, "it is nested too deeply"),
     *((kind, "a value in it cannot be") for kind in (OverflowError, ValueError, OSError)),
 )
-_PASSING = ("transient", "softbounce", "soft bounce", "temporary")
 
 
 class _AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]  # anymail ships no types
@@ -56,10 +60,18 @@ class _AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]  # anymail
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """One event of a batch, as a request of its own."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """A provider. `key` names the key that signs what it sends; blank where there is none to be kept.
 
-    `prove` is for a provider whose signature needs no key of ours; else its secret address protects.
+    `batches`: one request may tell of several messages. `prove` is for a provider whose signature needs no key of
+    ours; else its secret address protects.
     """
 
     name: str
@@ -67,6 +79,7 @@ class Vendor:
     inbound: type[AnymailCoreWebhookView] | None = None
     key: str = ""
     prove: Callable[..., sns.Proven] | None = None
+    batches: bool = False
 
 
 VENDORS: Mapping[str, Vendor] = {
@@ -74,9 +87,9 @@ VENDORS: Mapping[str, Vendor] = {
     "brevo": Vendor("Brevo", BrevoTrackingWebhookView),
     "mailersend": Vendor("MailerSend", MailerSendTrackingWebhookView, key="signing_secret"),
     "mailgun": Vendor("Mailgun", MailgunTrackingWebhookView, MailgunInboundWebhookView, key="webhook_signing_key"),
-    "mailjet": Vendor("Mailjet", MailjetTrackingWebhookView, MailjetInboundWebhookView),
+    "mailjet": Vendor("Mailjet", MailjetTrackingWebhookView, MailjetInboundWebhookView, batches=True),
     "postmark": Vendor("Postmark", PostmarkTrackingWebhookView, PostmarkInboundWebhookView),
-    "sparkpost": Vendor("SparkPost", SparkPostTrackingWebhookView, SparkPostInboundWebhookView),
+    "sparkpost": Vendor("SparkPost", SparkPostTrackingWebhookView, SparkPostInboundWebhookView, batches=True),
 }
 
 
@@ -85,6 +98,7 @@ class Told:
     """What a provider says became of a message. `what` is anymail's name; `event_id` is the provider's own.
 
     `keys` are the messages of ours that it may be about; `provider_id` is the id by which the provider knows it.
+    `verdict` is what it means for the address where it tells of a failure and `reason` says nothing that is known.
     """
 
     what: str
@@ -94,7 +108,7 @@ class Told:
     keys: tuple[UUID, ...]
     recipient: str
     reason: str
-    passing: bool = False
+    verdict: Fate
     url: str = ""
     agent: str = ""
     inbound: bytes = field(default=b"", repr=False)
@@ -144,10 +158,34 @@ def hear(vendor: str, request: HttpRequest, *, signing_key: str, inbound: bool, 
     view.basic_auth = None  # the secret stands in the address
     try:
         view.run_validators(request)
-        told = tuple(_told(event, number) for number, event in enumerate(view.parse_events(request)))
+        told = tuple(_all_told(vendor, view, request))
     except Exception as fault:  # noqa: BLE001 -- what anymail raises at strange input is written nowhere
         raise _refusal(fault, known) from None
     return Heard(told, proven)
+
+
+def _all_told(vendor: str, view: Any, request: HttpRequest) -> list[Told]:
+    """What a request says. In a batch one event that cannot be read loses none of the others; else its fault is
+    raised."""
+    told: list[Told] = []
+    faults: list[Exception] = []
+    for part in _parts(request) if VENDORS[vendor].batches else [request]:
+        try:
+            told += [_told(vendor, event, number) for number, event in enumerate(view.parse_events(part))]
+        except Exception as fault:  # noqa: BLE001 -- as in `hear`
+            faults.append(fault)
+    if faults and not told:
+        raise faults[0]
+    if faults:
+        log.warning("webhook not understood", provider=vendor, events=len(faults), first=repr(faults[0]))
+    return told
+
+
+def _parts(request: HttpRequest) -> Sequence[HttpRequest | _Part]:
+    said = json.loads(request.body)
+    if not isinstance(said, list) or not said:
+        return [request]
+    return [_Part(json.dumps([each]).encode()) for each in said]
 
 
 def _refusal(fault: Exception, known: Vendor) -> InvalidInput:
@@ -168,13 +206,13 @@ def _no_webhook(known: Vendor, why: str) -> InvalidInput:
     return InvalidInput(f"this is no webhook of {known.name}: {why}")
 
 
-def _told(event: Any, number: int) -> Told:
+def _told(vendor: str, event: Any, number: int) -> Told:
     raw = event.esp_event
     said = dict(raw) if isinstance(raw, Mapping) else {}
     message = getattr(event, "message", None)
     recipient = _name(event, "recipient")
     event_id = _name(event, "event_id")
-    described = [_words(event, name) for name in ("mta_response", "description")]
+    described = [_words(event, "mta_response"), _words(event, "description"), plain(word(vendor, said))]
     text = json.dumps(said, default=str)
     return Told(
         what=str(event.event_type),
@@ -185,7 +223,7 @@ def _told(event: Any, number: int) -> Told:
         keys=_keys(event, text),
         recipient=recipient,
         reason=" ".join(next((each for each in described if each), "").split())[:500],
-        passing=any(word in described[1].lower() for word in _PASSING),
+        verdict=verdict(vendor, str(event.event_type), said),
         url=_words(event, "click_url"),
         agent=_words(event, "user_agent"),
         inbound=message.as_bytes() if message is not None else b"",
@@ -215,9 +253,9 @@ def _words(event: Any, field: str) -> str:
 def _keys(event: Any, text: str) -> tuple[UUID, ...]:
     metadata = getattr(event, "metadata", None) or {}
     found = []
-    for name in _METADATA:
+    for mark in (*map(metadata.get, _METADATA), *(getattr(event, "tags", None) or ())):
         try:
-            found.append(UUID(str(metadata.get(name))))
+            found.append(UUID(str(mark)))
         except ValueError:
             continue
     ids = [_name(event, "message_id"), text]
