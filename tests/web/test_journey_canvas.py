@@ -116,6 +116,32 @@ def test_a_way_is_drawn_by_mouse_undone_and_kept_over_a_reload(screen: Any) -> N
     assert screen.faults == []
 
 
+def test_a_step_stays_where_it_was_dragged_for_everybody_until_the_steps_are_tidied(screen: Any) -> None:
+    screen.open(CHANGE)
+    page = screen.page
+    page.get_by_role("button", name="Fit View").click()
+    pulled = step(page, "tips")
+    laid, box = pulled.get_attribute("style"), pulled.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 100, box["y"] + 60, steps=5)
+    with page.expect_response("**/places/") as kept:
+        page.mouse.up()
+    assert kept.value.ok
+    there = pulled.get_attribute("style")
+    assert there != laid
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    expect(pulled).to_have_attribute("style", str(there))
+    expect(page.get_by_text("not saved")).to_have_count(0)
+    with page.expect_response("**/places/"):
+        page.get_by_role("button", name="Tidy up").click()
+    page.reload()
+    expect(pulled).to_have_attribute("style", str(laid))
+    assert screen.faults == []
+
+
 def test_on_a_phone_the_steps_are_a_list_with_their_forms(phone: Any) -> None:
     phone.open(CHANGE)
     page = phone.page

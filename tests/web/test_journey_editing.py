@@ -378,3 +378,23 @@ def test_notices_are_read_by_whom_they_are_for(client: Client) -> None:
     assert team.unread_notices(reader="max@example.com") == 1
     assert [row.to for row in team.notices(reader="ann@example.com", unread=True)] == ["ann@example.com"]
     assert "Nothing says so" in client.get("/notices/?q=nonsense").content.decode()
+
+
+@pytest.mark.parametrize("given", ["[]", "{", '{"wait": {"x": 1}}', "&a [*a]"])
+def test_what_is_no_place_on_the_canvas_is_refused_and_the_old_ones_stay(client: Client, given: str) -> None:
+    assert client.post(f"{ADDRESS}places/", {"places": '{"tips": {"x": 40, "y": 50}}'}).status_code == 200
+    answer = client.post(f"{ADDRESS}places/", {"places": given})
+    assert answer.status_code == 422
+    assert answer.json()["fault"]
+    assert journeys.places("after-first-purchase") == {"tips": {"x": 40, "y": 50}}
+    assert client.post("/journeys/unheard-of/places/", {"places": "{}"}).status_code == 404
+
+
+def test_a_reader_moves_no_steps() -> None:
+    assert signed_in("ana@example.com", "analyst").post(f"{ADDRESS}places/", {"places": "{}"}).status_code == 403
+
+
+def test_a_new_journey_keeps_its_places_with_its_first_version(client: Client) -> None:
+    sent = {"definition": json.dumps(definition()), "version": "", "places": '{"letter": {"x": 7, "y": 8}}'}
+    assert client.post("/journeys/new/", sent).status_code == 200
+    assert journeys.places("cart") == {"letter": {"x": 7, "y": 8}}

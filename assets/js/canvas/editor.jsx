@@ -10,14 +10,15 @@ import { useHistory } from "./history.js";
 import { ENTRY, addStep, canonical, connect, ofEntry, removeStep, renameStep, setStep, stepsOf } from "./model.js";
 import { Panel } from "./panel.jsx";
 import { Yaml } from "./yaml.jsx";
-import { useChecked, useNarrow, useSaving } from "./server.js";
+import { useArranging, useChecked, useNarrow, useSaving } from "./server.js";
 
 function begin(given) {
   const draft = kept(given.slug);
   const usable = draft?.journey && draft.version === given.version && canonical(draft.journey) !== canonical(given.journey);
-  return usable ? { journey: draft.journey, moved: draft.moved ?? {}, at: draft.at } : { journey: given.journey, moved: {}, at: null };
+  return usable ? { journey: draft.journey, moved: draft.moved ?? {}, at: draft.at } : { journey: given.journey, moved: given.places, at: null };
 }
 
+const renamed = (moved, name, wanted) => Object.fromEntries(Object.entries(moved).map(([one, at]) => [one === name ? wanted : one, at]));
 const placeOf = (fault) => fault.step || (ofEntry(fault) ? ENTRY : null);
 
 export function Editor({ given, choose }) {
@@ -34,6 +35,7 @@ export function Editor({ given, choose }) {
   const checked = useChecked(given, journey);
   const dirty = canonical(journey) !== canonical(given.journey);
   const saving = useSaving(given, dirty);
+  useArranging(given, moved);
   const root = useRef(null);
   const wish = useRef(null); // what to focus once it is drawn
 
@@ -55,8 +57,8 @@ export function Editor({ given, choose }) {
     journey: (make, tag) => change(make, tag),
     connect: (from, way, to) => { change((now) => connect(now, from, way, to)); tell(to ? `${from} now goes to ${to}.` : "The way is taken out."); },
     remove: (name) => { change((now) => removeStep(now, name)); select(null); tell(`${name} is deleted. Undo brings it back.`); },
-    rename: (name, wanted) => { change((now) => renameStep(now, name, wanted)); select(wanted); },
-    place: (name, at) => history.change((now) => ({ ...now, moved: { ...now.moved, [name]: at } })),
+    rename: (name, wanted) => { history.change((now) => ({ journey: renameStep(now.journey, name, wanted), moved: renamed(now.moved, name, wanted) })); select(wanted); },
+    place: (name, at) => history.change((now) => ({ ...now, moved: { ...now.moved, [name]: { x: Math.round(at.x), y: Math.round(at.y) } } })),
     ask: (from, way) => ask({ from, way }),
     open: (name, where = "fields") => { wish.current = () => field(where); select(name); },
     leave: (name) => root.current.querySelector(`.react-flow__node[data-id="${CSS.escape(name)}"]`)?.focus(),
@@ -79,7 +81,7 @@ export function Editor({ given, choose }) {
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
   }, [history.undo, history.redo]);
-  const discard = () => { history.change(() => ({ journey: given.journey, moved: {} })); setRestored(null); tell("Back at the saved version."); };
+  const discard = () => { history.change(() => ({ journey: given.journey, moved: given.places })); setRestored(null); tell("Back at the saved version."); };
   const tidy = () => { history.change((now) => ({ ...now, moved: {} })); setTidied((was) => was + 1); };
   const form = useMemo(() => ({ choices: given.choices, currency: given.currency, sprite: given.sprite, choose, journey, faults: [], value: journey, set: acts.journey }), [given, choose, journey, acts]);
   const here = selected && (selected === ENTRY || selected in stepsOf(journey)) ? selected : null;
@@ -98,7 +100,7 @@ export function Editor({ given, choose }) {
           <button type="button" className="btn btn-sm" disabled={!history.canRedo} onClick={history.redo} aria-keyshortcuts="Control+Shift+Z"><Icon name="arrow-forward-up" />Redo</button>
           {!narrow && <button type="button" className="btn btn-sm" onClick={tidy}><Icon name="subtask" />Tidy up</button>}
           <span className="j-state">{checked.faults.length ? <button type="button" className="b-more-link tone-failed" onClick={() => select(placeOf(checked.faults[0]))}><Icon name="alert-triangle" /> {checked.faults.length} to mend</button> : <span className="tone-sent"><Icon name="circle-check" /> {checked.waiting ? "Looking…" : "Can be saved"}</span>}{dirty ? <span className="quiet"> · not saved</span> : null}</span>
-          <button type="button" className="btn btn-primary" disabled={saving.busy} onClick={() => saving.save(journey)}>Save{given.version ? ` as version ${given.version + 1}` : ""}</button>
+          <button type="button" className="btn btn-primary" disabled={saving.busy} onClick={() => saving.save(journey, moved)}>Save{given.version ? ` as version ${given.version + 1}` : ""}</button>
         </div>
         <p className="visually-hidden" role="status">{told}</p>
         {checked.notes.length > 0 && <div className="note held"><Icon name="alert-triangle" /><ul className="plain m-0">{checked.notes.map((one) => <li key={one}>{one}</li>)}</ul></div>}

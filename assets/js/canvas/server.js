@@ -3,11 +3,14 @@
 import { useEffect, useRef, useState } from "react";
 import { forget } from "./draft.js";
 
-export async function sent(given, address, definition) {
+export async function sent(given, address, definition, places) {
+  return posted(given, address, { definition: typeof definition === "string" ? definition : JSON.stringify(definition), version: given.version ?? "", places: JSON.stringify(places ?? {}) });
+}
+
+async function posted(given, address, fields) {
   const body = new FormData();
   body.set("csrfmiddlewaretoken", given.token);
-  body.set("definition", typeof definition === "string" ? definition : JSON.stringify(definition));
-  body.set("version", given.version ?? "");
+  for (const [name, value] of Object.entries(fields)) body.set(name, value);
   const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
   if (answer.redirected || !answer.headers.get("content-type")?.includes("json")) throw new Error(String(answer.status));
   return answer.json();
@@ -36,6 +39,20 @@ export function useChecked(given, journey) {
   return said;
 }
 
+// Where steps were dragged to: kept a moment after the last move, for everybody, without a new version.
+export function useArranging(given, moved) {
+  const kept = useRef(moved);
+  useEffect(() => {
+    if (!given.arrange || moved === kept.current) return undefined;
+    const timer = setTimeout(() => {
+      kept.current = moved;
+      // Without an answer they stay in the draft, and go with the next move or save.
+      posted(given, given.arrange, { places: JSON.stringify(moved) }).catch(() => {});
+    }, 400);
+    return () => clearTimeout(timer);
+  }, [moved]);
+}
+
 export function useSaving(given, dirty) {
   const [state, setState] = useState({ busy: false, fault: "" });
   const left = useRef(false);
@@ -44,10 +61,10 @@ export function useSaving(given, dirty) {
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
   }, [dirty]);
-  async function save(journey) {
+  async function save(journey, moved) {
     setState({ busy: true, fault: "" });
     try {
-      const said = await sent(given, window.location.href, journey);
+      const said = await sent(given, window.location.href, journey, moved);
       if (!said.url) return setState({ busy: false, fault: said.fault });
       left.current = true;
       forget(given.slug);

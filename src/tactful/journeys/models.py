@@ -15,6 +15,7 @@ class Journey(models.Model):
     planned_until = models.DateTimeField(null=True)  # up to when the calendar has let customers in
     paused_at = models.DateTimeField(null=True)
     met = models.IntegerField(null=True)  # how many the moment of a broadcast met, whatever became of them
+    places = models.JSONField(default=dict, blank=True)  # where somebody put steps on the canvas, by step
 
 
 class JourneyVersion(models.Model):

@@ -10,6 +10,7 @@ from typing import Any
 
 from tactful.journeys import table
 from tactful.journeys.domain import moving
+from tactful.journeys.domain.arranging import Spot
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.moving import Landing
 from tactful.journeys.domain.parsing import parse
@@ -152,6 +153,12 @@ class Waiting:
     count: int
     first: datetime
     last: datetime
+
+
+def places(slug: str) -> dict[str, Spot]:
+    """Where somebody put steps on the canvas, by step; those of other versions among them."""
+    found: dict[str, Spot] | None = Journey.objects.filter(slug=slug).values_list("places", flat=True).first()
+    return found or {}
 
 
 def plans() -> Plans:

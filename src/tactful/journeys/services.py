@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from tactful.journeys import table
+from tactful.journeys.domain.arranging import arranged
 from tactful.journeys.domain.definition import ARRIVES, Definition, Goal
 from tactful.journeys.domain.matching import key_in
 from tactful.journeys.domain.parsing import parse
@@ -59,6 +60,15 @@ def save(data: object, *, now: datetime) -> Saved:
         journey.save(update_fields=["name", "version", "updated_at"])
     JourneyVersion.objects.create(journey=journey, number=journey.version, definition=source, created_at=now)
     return Saved(journey.pk, journey.slug, journey.version, changed=True)
+
+
+def arrange(slug: str, places: object) -> None:
+    """Keeps where the steps of a journey stand on the canvas, whatever its version; `{}`: as they are laid out.
+
+    Raises InvalidInput for what is no place, NotFound for an unknown journey.
+    """
+    if not Journey.objects.filter(slug=slug).update(places=arranged(places)):
+        raise NotFound(f"There is no journey {slug!r}")
 
 
 def install_ready(slugs: Sequence[str] = STARTERS, *, now: datetime) -> list[str]:

@@ -87,6 +87,7 @@ urlpatterns: list[URLPattern] = [
     path("journeys/check/", journey_editing.check, name="journey-check"),
     path("journeys/<slug:slug>.yaml", journey_editing.download, name="journey-yaml"),
     path("journeys/<slug:slug>/", journeys.one, name="journey"),
+    path("journeys/<slug:slug>/places/", journey_editing.arrange, name="journey-places"),
     path("journeys/<slug:slug>/change/", journey_editing.edit, name="journey-edit"),
     path("journeys/<slug:slug>/archive/", journeys.archive, name="journey-archive"),
     path("journeys/<slug:slug>/versions/", journey_versions.listing, name="journey-versions"),

@@ -11,8 +11,10 @@ from tactful.consent import queries as consent
 from tactful.content import queries as content
 from tactful.flows import launching
 from tactful.journeys import queries as journeys
+from tactful.journeys import services
 from tactful.journeys.domain.definition import ARRIVES, BEST, CHANNELS, SENDABLE
 from tactful.journeys.queries import Summary
+from tactful.kernel.documents import read_yaml
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
 from tactful.segments import queries as segments
 from tactful.team import queries as team
@@ -46,6 +48,19 @@ def check(request: HttpRequest) -> HttpResponse:
     return JsonResponse(told)
 
 
+@staff(*EDITORS)
+@require_POST
+def arrange(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep where steps were dragged to: the canvas shows them there to everybody. No new version."""
+    try:
+        services.arrange(slug, read_yaml(request.POST.get("places") or "{}"))
+    except NotFound:
+        raise Http404 from None
+    except InvalidInput as fault:
+        return JsonResponse({"fault": fault.message}, status=422)
+    return JsonResponse({})
+
+
 @staff()
 def download(_request: HttpRequest, slug: str) -> HttpResponse:
     """The journey as a YAML file."""
@@ -72,6 +87,7 @@ def _saved(request: HttpRequest, known: Summary | None) -> HttpResponse:
         with transaction.atomic():
             _check_address(data, known, request.POST.get("version", ""))
             kept = launching.save(data, by=actor(request), now=CLOCK.now())
+            services.arrange(kept.slug, read_yaml(request.POST.get("places") or "{}"))
             note(request, "journey saved", kept.slug, {"version": kept.version})
     except TactfulError as fault:
         status = 409 if isinstance(fault, Conflict) else 422
@@ -131,6 +147,8 @@ def _given(data: dict[str, Any], known: Summary | None) -> dict[str, Any]:
         "choices": choices(),
         "currency": reader().currency,
         "sprite": asset("sprite.svg"),
+        "places": journeys.places(known.slug) if known else {},
+        "arrange": reverse("journey-places", args=[known.slug]) if known else "",
         "check": reverse("journey-check"),
         "suggest": reverse("segment-suggest"),
         **_judged(data),
