@@ -302,6 +302,18 @@ def test_a_new_segment_begins_with_nothing_or_with_a_ready_one_that_is_not_here_
     assert 'value="At risk"' not in page
 
 
+def test_a_ready_segment_that_is_copied_keeps_the_short_name_by_which_ready_journeys_call_it(
+    client: Client,
+) -> None:
+    ready = next(each for each in ready_made.offered() if each["slug"] == "spring_buyers")
+    typed = {"name": ready["name"], "definition": json.dumps(ready["rule"])}
+    assert sent(client, reverse("segment-new"), **typed).status_code == 302
+    assert queries.segment("spring_buyers").name == ready["name"]
+    assert "called so already" in sent(client, reverse("segment-new"), **typed).content.decode()
+    assert sent(client, reverse("segment-new"), **{**typed, "name": "Spring, ours"}).status_code == 302
+    assert queries.segment("spring-ours")
+
+
 def test_nothing_is_saved_while_it_says_of_nobody_who_belongs_to_it(client: Client) -> None:
     for address in (reverse("segment-new"), reverse("stage-new")):
         for empty in ("", "  ", "{}", "all: []"):
