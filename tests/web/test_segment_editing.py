@@ -1,6 +1,7 @@
 """Writing segments without a browser: previews, words, YAML in and out, versions, archiving, what uses what."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from tactful.consent import queries as consent
 from tactful.events import services as events
 from tactful.flows import react, setting_up
 from tactful.journeys import services as journeys
@@ -89,8 +91,30 @@ def test_a_preview_says_which_names_nothing_here_has(client: Client) -> None:
     assert "Nobody has the country “de”: did you mean “DE”?" in html
     assert "Nobody has the country “Germany”." in html
     assert "“DE”." not in html
+    assert 'data-path="all[0]"' in html
+    assert 'data-path="all[1]"' in html
     right = client.post(reverse("segment-preview"), {"definition": "event: Tea Tasted"}).json()["html"]
     assert "ever happened" not in right
+
+
+def test_a_preview_says_at_which_condition_a_name_stands_that_nothing_has(
+    client: Client,
+) -> None:
+    topic = consent.topics()[0].slug
+    rule = {
+        "all": [
+            {"reachable": "email", "topic": topic},
+            {"not": {"consent": {"channel": "emial", "topic": f"{topic}s"}, "is": "given"}},
+            {"any": [{"message": "opened", "journey": "nosuch"}]},
+        ]
+    }
+    html = client.post(reverse("segment-preview"), {"definition": json.dumps(rule)}).json()["html"]
+    told = re.findall(r'data-hint="([^"]*)" data-path="([^"]*)"', html)
+    assert told == [
+        ("There is no channel “emial”: did you mean “email”?", "all[1].not"),
+        (f"There is no topic “{topic}s”: did you mean “{topic}”?", "all[1].not"),
+        ("There is no journey “nosuch”.", "all[2].any[0]"),
+    ]
 
 
 @pytest.mark.parametrize(
