@@ -3,7 +3,7 @@
 
 import { chooser } from "./builder/chooser.js";
 import { make, useSprite } from "./builder/dom.js";
-import { incomplete, showEmpty, showFault } from "./builder/draw.js";
+import { incomplete, showEmpty, showFault, showHints } from "./builder/draw.js";
 import { ruleEditor } from "./builder/editor.js";
 import { useSuggestions } from "./builder/suggestions.js";
 import { pathsOf } from "./builder/tree.js";
@@ -32,6 +32,8 @@ function begin(form) {
     typed = false;
   }
 
+  const hinted = () => showHints(box, pathsOf(editor.root), [...panel.querySelectorAll("[data-hint]")].map((one) => one.dataset));
+
   function say(words, { canUndo = false } = {}) {
     told.querySelector("span").textContent = words;
     told.querySelector("button").hidden = !canUndo;
@@ -49,6 +51,7 @@ function begin(form) {
     if (lacking) {
       running?.abort();
       showFault(box, new Map(), "", "");
+      showHints(box, new Map(), []);
       panel.classList.remove("b-stale");
       const [are, them] = lacking === 1 ? ["place is", "it"] : ["places are", "them"];
       const words = editor.empty ? "Nothing yet. As soon as there is a condition, what it says in words and how many customers it meets stand here." : `${lacking} ${are} still empty. Fill ${them} in to see whom the rule meets.`;
@@ -91,6 +94,7 @@ function begin(form) {
     if (!typed) {
       if (said.yaml) text.value = said.yaml;
       showFault(box, pathsOf(editor.root), said.path, said.plain);
+      hinted();
     } else if (said.readable) fill(said.fields);
   }
 
@@ -158,6 +162,7 @@ function begin(form) {
     typed = false;
     text.value = said.yaml;
     showFault(box, pathsOf(editor.root), said.path, said.plain);
+    hinted();
     return true;
   }
   for (const tab of tabs) {
@@ -198,5 +203,6 @@ function begin(form) {
   brief();
   const first = panel.querySelector("[data-fault]");
   if (first && !typed) showFault(box, pathsOf(editor.root), first.dataset.path, first.dataset.plain);
+  if (!typed) hinted();
   saved = form.querySelector("[role=alert].failed") ? "" : whole(); // what came back with a fault was never saved
 }

@@ -121,6 +121,23 @@ def test_a_stage_is_written_read_moved_and_removed(client: Client) -> None:
     assert "new-lead" not in {row.slug for row in queries.stages()}
 
 
+def opened(client: Client, page: str) -> list[tuple[int, int]]:
+    """Of the links to customers who would move: the number, and how many the list behind it shows."""
+    links = re.findall(r'href="(/customers/\?also=[^"]+)">(\d+)', page)
+    lists = [text_of(client.get(html.unescape(address))) for address, _ in links]
+    return [
+        (int(number), len(set(re.findall(r'href="/customers/(\d+)/', listed))))
+        for (_, number), listed in zip(links, lists, strict=True)
+    ]
+
+
+def test_who_would_change_stages_opens_to_the_customers_behind_the_number(client: Client) -> None:
+    found = opened(client, text_of(client.get(reverse("stage-remove", args=["new-lead"]))))
+    found += opened(client, text_of(client.get(reverse("stage-move", args=["new-lead"]), {"way": "down"})))
+    assert found
+    assert all(number == listed > 0 for number, listed in found)
+
+
 def test_a_stage_with_a_wrong_rule_or_a_taken_name_is_not_saved(client: Client) -> None:
     typed = {"name": "German", "goal": "g", "action": "a", "definition": "everyone: true"}
     assert "called so already" in text_of(client.post(reverse("stage-new"), typed), 422)

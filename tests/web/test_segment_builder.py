@@ -202,6 +202,23 @@ def test_a_fault_stands_at_its_condition_and_nothing_typed_is_lost(screen: Any) 
     assert screen.barriers() == []
 
 
+def test_a_name_that_nothing_has_is_told_at_its_condition(screen: Any) -> None:
+    screen.open("/segments/new/")
+    page = screen.page
+    page.get_by_role("tab", name="YAML").click()
+    page.get_by_label("Rule").fill(
+        "all:\n  - {orders: count, at_least: 1}\n  - {message: opened, journey: nosuch}\n"
+    )
+    page.get_by_role("tab", name="Builder").click()
+    expect(rows(root(page)).nth(1).locator(".b-hint")).to_have_text("There is no journey “nosuch”.")
+    expect(rows(root(page)).first.locator(".b-hint")).to_be_hidden()
+    rows(root(page)).first.get_by_label("number", exact=True).fill("2")
+    expect(page.locator("#preview")).to_contain_text("2 times")
+    expect(rows(root(page)).nth(1).locator(".b-hint")).to_be_visible()
+    assert screen.barriers() == []
+    assert screen.faults == []
+
+
 def test_real_words_are_offered_in_the_inputs(screen: Any) -> None:
     begun(screen)
     page = screen.page

@@ -1,6 +1,7 @@
 """Writing segments without a browser: previews, words, YAML in and out, versions, archiving, what uses what."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from tactful.consent import queries as consent
 from tactful.events import services as events
 from tactful.flows import react, setting_up
 from tactful.journeys import services as journeys
@@ -89,8 +91,30 @@ def test_a_preview_says_which_names_nothing_here_has(client: Client) -> None:
     assert "Nobody has the country “de”: did you mean “DE”?" in html
     assert "Nobody has the country “Germany”." in html
     assert "“DE”." not in html
+    assert 'data-path="all[0]"' in html
+    assert 'data-path="all[1]"' in html
     right = client.post(reverse("segment-preview"), {"definition": "event: Tea Tasted"}).json()["html"]
     assert "ever happened" not in right
+
+
+def test_a_preview_says_at_which_condition_a_name_stands_that_nothing_has(
+    client: Client,
+) -> None:
+    topic = consent.topics()[0].slug
+    rule = {
+        "all": [
+            {"reachable": "email", "topic": topic},
+            {"not": {"consent": {"channel": "emial", "topic": f"{topic}s"}, "is": "given"}},
+            {"any": [{"message": "opened", "journey": "nosuch"}]},
+        ]
+    }
+    html = client.post(reverse("segment-preview"), {"definition": json.dumps(rule)}).json()["html"]
+    told = re.findall(r'data-hint="([^"]*)" data-path="([^"]*)"', html)
+    assert told == [
+        ("There is no channel “emial”: did you mean “email”?", "all[1].not"),
+        (f"There is no topic “{topic}s”: did you mean “{topic}”?", "all[1].not"),
+        ("There is no journey “nosuch”.", "all[2].any[0]"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -300,6 +324,18 @@ def test_a_new_segment_begins_with_nothing_or_with_a_ready_one_that_is_not_here_
     assert offered - {one["slug"] for one in ready_made.offered()} == {"at_risk", "high_value", "asleep"}
     page = client.get(reverse("segment-new"), {"ready": "at_risk"}).content.decode()
     assert 'value="At risk"' not in page
+
+
+def test_a_ready_segment_that_is_copied_keeps_the_short_name_by_which_ready_journeys_call_it(
+    client: Client,
+) -> None:
+    ready = next(each for each in ready_made.offered() if each["slug"] == "spring_buyers")
+    typed = {"name": ready["name"], "definition": json.dumps(ready["rule"])}
+    assert sent(client, reverse("segment-new"), **typed).status_code == 302
+    assert queries.segment("spring_buyers").name == ready["name"]
+    assert "called so already" in sent(client, reverse("segment-new"), **typed).content.decode()
+    assert sent(client, reverse("segment-new"), **{**typed, "name": "Spring, ours"}).status_code == 302
+    assert queries.segment("spring-ours")
 
 
 def test_nothing_is_saved_while_it_says_of_nobody_who_belongs_to_it(client: Client) -> None:

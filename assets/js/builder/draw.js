@@ -26,7 +26,7 @@ function drawGroup(node, root, acts, facts, depth) {
   const foot = make("div", { class: "b-foot" },
     make("button", { type: "button", class: "btn btn-sm", "data-focus": `${node.id}:add`, onclick: () => acts.choose(node.id) }, icon("plus"), "Condition"),
     make("button", { type: "button", class: "btn btn-sm", "data-focus": `${node.id}:add-group`, onclick: () => acts.addGroup(node.id) }, icon("plus"), "Group"));
-  return make("div", { class: `b-group b-${node.how}`, role: "group", "aria-label": HOW[node.how], "data-card": node.id }, head, fault(), list, foot);
+  return make("div", { class: `b-group b-${node.how}`, role: "group", "aria-label": HOW[node.how], "data-card": node.id }, head, fault(), hint(), list, foot);
 }
 
 // Where nothing is chosen yet: what a condition is, and what one can begin from.
@@ -42,7 +42,7 @@ function drawBeginning(node, acts, facts) {
 
 function drawRow(node, root, acts, facts) {
   const body = make("div", { class: "b-sentence" });
-  const row = make("div", { class: "b-row", role: "group", "aria-label": node.kind?.label ?? "Condition as code", "data-card": node.id }, handle(node, root, acts), make("div", { class: "b-body" }, body, fault()), menu(node, root, acts));
+  const row = make("div", { class: "b-row", role: "group", "aria-label": node.kind?.label ?? "Condition as code", "data-card": node.id }, handle(node, root, acts), make("div", { class: "b-body" }, body, fault(), hint()), menu(node, root, acts));
   if (node.kind) {
     const line = make("div", { class: "b-line" }, mark(node.kind.icon));
     body.append(line);
@@ -58,6 +58,7 @@ function drawRow(node, root, acts, facts) {
 
 const mark = (symbol) => make("span", { class: "b-mark" }, icon(symbol));
 const fault = () => make("p", { class: "error-text b-fault", hidden: true });
+const hint = () => make("p", { class: "small tone-held b-hint", hidden: true });
 
 // Drag it, or move it with the arrow keys.
 function handle(node, root, acts) {
@@ -99,17 +100,33 @@ function menu(node, root, acts) {
 export function showFault(box, paths, path, words) {
   clearFault(box);
   if (!words) return false;
+  const { card, at } = cardAt(box, paths, path);
+  if (!card) return false;
+  const inner = path.slice(at.length).replace(/^\./, "");
+  const inputs = card.matches(".b-row") ? [...card.querySelectorAll("[data-path]")].filter((one) => "value" in one && one.dataset.path && (inner === one.dataset.path || inner.startsWith(one.dataset.path) || (inner && one.dataset.path.startsWith(`${inner}.`)))) : [];
+  markWrong(card, words, inputs.at(-1) ?? card.querySelector(".b-body :is(select, input, textarea), .b-how"));
+  return true;
+}
+
+// Say at their conditions what is strange about the names in them; nothing of it keeps a rule from being saved.
+export function showHints(box, paths, hints) {
+  for (const place of box.querySelectorAll(".b-hint:not([hidden])")) { place.hidden = true; place.textContent = ""; }
+  for (const { path, hint: words } of hints) {
+    const place = cardAt(box, paths, path).card?.querySelector(".b-hint");
+    if (!place) continue;
+    place.textContent = `${place.textContent} ${words}`.trim();
+    place.hidden = false;
+  }
+}
+
+// The card to which a path leads, and its own path.
+function cardAt(box, paths, path) {
   let best = null;
   for (const [id, at] of paths) {
     const fits = at === "" || path === at || path.startsWith(`${at}.`) || path.startsWith(`${at}[`);
     if (fits && (!best || at.length >= best.at.length)) best = { id, at };
   }
-  const card = best && box.querySelector(`[data-card="${best.id}"]`);
-  if (!card) return false;
-  const inner = path.slice(best.at.length).replace(/^\./, "");
-  const inputs = card.matches(".b-row") ? [...card.querySelectorAll("[data-path]")].filter((one) => "value" in one && one.dataset.path && (inner === one.dataset.path || inner.startsWith(one.dataset.path) || (inner && one.dataset.path.startsWith(`${inner}.`)))) : [];
-  markWrong(card, words, inputs.at(-1) ?? card.querySelector(".b-body :is(select, input, textarea), .b-how"));
-  return true;
+  return { card: best && box.querySelector(`[data-card="${best.id}"]`), at: best?.at ?? "" };
 }
 
 // The same for places that are still empty, once somebody wanted to save. The first of them is given back.

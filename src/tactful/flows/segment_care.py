@@ -14,7 +14,8 @@ from tactful.journeys.domain.steps import Branch, Condition, Message
 from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
 from tactful.segments import services as kept
-from tactful.segments.domain.lint import Finding, Kept, Known, alike, lint, unknown
+from tactful.segments.domain.known import Known, unknown
+from tactful.segments.domain.lint import Finding, Kept, alike, lint
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.spelling import refers_to
 from tactful.segments.domain.tree import parse
@@ -29,7 +30,7 @@ def findings() -> list[Finding]:
     suspects = alike({row.slug: row.action for row in rows})
     members = segments.members_of([row.id for row in rows if row.slug in suspects])
     used = uses()
-    known = _known()
+    there = known()
     all_kept = [
         Kept(
             row.slug,
@@ -40,14 +41,15 @@ def findings() -> list[Finding]:
             sizes.get(row.id, 0) if row.counted_at else None,
             used[row.slug],
             members.get(row.id, segments.nobody()),
-            tuple(unknown(row.own, known)),
+            tuple(unknown(row.own, there)),
         )
         for row in rows
     ]
     return lint(all_kept, everybody=customers.total())
 
 
-def _known() -> Known:
+def known() -> Known:
+    """What rules can call by name."""
     return Known(
         topics=frozenset(topic.slug for topic in consent.topics()),
         journeys=frozenset(row.slug for row in journeys.names()),

@@ -17,9 +17,9 @@ from tactful.segments import services
 from tactful.segments.domain.tree import parse
 from tactful.segments.queries import SegmentRow
 from tactful.web.months import month_asked
+from tactful.web.rearranged import NO_STAGE, rearranged
 from tactful.web.shell import Reader
 
-NO_STAGE = "none"
 ANY_STAGE = "any"
 _MOST = 8
 _WEEK = 7
@@ -83,12 +83,19 @@ def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Ch
     if moving:
         moved = _moved(moving)
         ids = moved if ids is None else ids & moved
-    also = request.GET.get("also", "")
-    if also in _ALSO:
-        met = BitMap64(services.ids(parse(_ALSO[also][1]), at=who.now, tables=TABLES, folder=FOLDER))
-        ids = met if ids is None else ids & met
-    said = (also, _ALSO[also][0]) if also in _ALSO else None
+    also = _also(request.GET.get("also", ""), who.now)
+    if also:
+        ids = also[2] if ids is None else ids & also[2]
+    said = also[:2] if also else None
     return Chosen(tuple(named[slug] for slug in slugs if slug in named), moving, ids, said)
+
+
+def _also(asked: str, at: datetime) -> tuple[str, str, BitMap64] | None:
+    if asked in _ALSO:
+        words, rule = _ALSO[asked]
+        return asked, words, BitMap64(services.ids(parse(rule), at=at, tables=TABLES, folder=FOLDER))
+    found = rearranged(asked, at)
+    return (asked, *found) if found else None
 
 
 def page_of(ids: BitMap64, *, offset: int, limit: int) -> list[Profile]:

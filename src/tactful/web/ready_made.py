@@ -23,3 +23,8 @@ def offered() -> list[dict[str, Any]]:
         for each in sorted(services.ready(), key=lambda each: each.name)
         if not {each.slug, each.name} & there
     ]
+
+
+def short_name(name: str) -> str | None:
+    """The short name of the ready segment called so: ready journeys and guides know it by that."""
+    return next((each.slug for each in services.ready() if each.name == name.strip()), None)

@@ -1,6 +1,5 @@
 """What a rule says while it is written: in words, whom it meets now, who would come and go."""
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -11,22 +10,19 @@ from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound, TactfulError
 from tactful.segments import queries as segments
-from tactful.segments.domain.comparisons import Op
-from tactful.segments.domain.conditions import Attribute
-from tactful.segments.domain.nodes import Node, said
+from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.weight import heavy
 from tactful.segments.queries import SegmentRow
 from tactful.segments.services import editing
 from tactful.segments.services.asking import tree_of
-from tactful.segments.services.editing import About
 from tactful.web.pages import CLOCK
 from tactful.web.segment_faults import Fault, of_rule
 from tactful.web.segment_files import written
+from tactful.web.segment_hints import hints
 
 _GONE = "There is no such segment any more."
 _MOST_HINTS = 4
-_LOOKED_AT, _LISTED = 500_000, 50  # customers and values that a suggestion looks at: beyond, it cannot say "nobody"
 
 
 def of_segment(text: str, slug: str | None) -> dict[str, Any]:
@@ -80,31 +76,6 @@ def _told(text: str, slug: str | None, after: list[Node] | tuple[()]) -> dict[st
         "everybody": customers.total(),
         "sample": [people[number] for number in found.sample if number in people],
         "moves": moves,
-        "hints": list(islice(_hints(parse(rule)), _MOST_HINTS)),
+        "hints": list(islice(hints(rule), _MOST_HINTS)),
         "heavy": heavy(tree_of(parse(rule))),
     }
-
-
-def _hints(tree: Node) -> Iterator[str]:
-    """Names in a rule that nothing here has: a slip of the pen would else look like nobody, or like everybody."""
-    named = {event for leaf in said(tree) if (event := getattr(leaf, "event", None)) is not None}
-    if named:
-        there = {one.value for one in _suggested("events", About())}
-        yield from (f"Nothing called “{event}” has ever happened." for event in sorted(named - there))
-    if customers.total() > _LOOKED_AT:
-        return
-    for leaf in said(tree):
-        if isinstance(leaf, Attribute) and leaf.comparison.op in {Op.IS, Op.IN} and leaf.field in editing.SHARED:
-            for value in leaf.comparison.values:
-                yield from _unheard_of(leaf.field, str(value.raw))
-
-
-def _unheard_of(field: str, value: str) -> Iterator[str]:
-    known = [one.value for one in _suggested("attribute_values", About(attribute=field, text=value))]
-    if value not in known and len(known) < _LISTED:
-        like = next((each for each in known if each.casefold() == value.casefold()), "")
-        yield f"Nobody has the {field} “{value}”" + (f": did you mean “{like}”?" if like else ".")
-
-
-def _suggested(kind: str, about: About) -> list[editing.Suggestion]:
-    return editing.suggest(kind, about, now=CLOCK.now(), tables=TABLES, folder=FOLDER)

@@ -18,6 +18,7 @@ from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import parse_moment
 from tactful.segments import queries as segments
 from tactful.segments import services
+from tactful.segments.domain.explaining import Line, lines
 from tactful.segments.domain.files import parse_file
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.reading import read
@@ -102,8 +103,8 @@ def _explain(args: argparse.Namespace, _env: Environment) -> None:
         return
     console.print(f"{'in' if answer['matches'] else 'not in'} {args.name}: {answer['reading']}")
     tree = answer["tree"]
-    if isinstance(tree, dict):
-        _say_node(tree, depth=0)
+    for line in lines(tree, {row.slug: row.name for row in segments.stages()}):
+        _say(line)
     for change in answer["changes"] if isinstance(answer["changes"], list) else ():
         verb = "would have to be among those" if change["should"] else "would have to be no longer among those"
         console.print(f"to change that, he {verb} {change['reading']}{_beside(change['beside'])}")
@@ -123,14 +124,14 @@ def _install(_args: argparse.Namespace, _env: Environment) -> None:
     console.print(", ".join(added) if added else "all ready segments are here already")
 
 
-def _say_node(node: Mapping[str, object], *, depth: int) -> None:
-    mark = ("yes", "green") if node["met"] else ("no ", "red")
-    words = node.get("reading") or f"{node['kind']} of:"
-    value = f"  (is {_said(node['value'])})" if "value" in node else ""
-    console.print(Text.assemble("  " * depth, mark, f" {words}{value}"))
-    children = node.get("nodes", ())
-    for child in children if isinstance(children, list) else ():
-        _say_node(child, depth=depth + 1)
+def _say(line: Line, *, deeper: int = 0) -> None:
+    """One condition or group; of earlier stages their names, and the rule of the one in which he is."""
+    mark = ("yes", "green") if line.met else ("no ", "red")
+    value = f"  (is {_said(line.value)})" if line.asks else ""
+    names = f" ({', '.join(stage.name for stage in line.earlier)})" if line.earlier and line.met else ""
+    console.print(Text.assemble("  " * (line.depth + deeper), mark, f" {line.reading}{names}{value}"))
+    for inner in line.here.lines if line.here else ():
+        _say(inner, deeper=line.depth + deeper + 1)
 
 
 def _said(value: object) -> object:

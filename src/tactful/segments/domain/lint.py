@@ -8,8 +8,8 @@ from itertools import combinations
 
 from pyroaring import BitMap64
 
-from tactful.segments.domain.conditions import Consent, Everyone, Message, Reachable
-from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not, said
+from tactful.segments.domain.conditions import Everyone
+from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
 from tactful.segments.domain.weight import heavy
 
 TOO_MANY = 25
@@ -68,27 +68,6 @@ def lint(kept: Sequence[Kept], *, everybody: int) -> list[Finding]:
         words = f"{len(kept)} segments are more than anybody treats differently; archive those that change nothing."
         found.append(Finding(Fault.TOO_MANY, "", words))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What there is in this company that rules call by name."""
-
-    topics: frozenset[str]
-    journeys: frozenset[str]
-
-
-def unknown(tree: Node, known: Known) -> list[str]:
-    """The names that a rule asks for and nothing has, with what they would be: `the topic “nwes”`."""
-    asked: list[tuple[str, str | None, frozenset[str]]] = []
-    for each in said(tree):
-        match each:
-            case Consent(topic=topic) | Reachable(topic=topic):
-                asked.append(("topic", topic, known.topics | {"*"}))
-            case Message(topic=topic, journey=journey):
-                asked += [("topic", topic, known.topics), ("journey", journey, known.journeys)]
-    found = (f"the {what} “{name}”" for what, name, there in asked if name is not None and name not in there)
-    return list(dict.fromkeys(found))
 
 
 def alike(actions: Mapping[str, str]) -> set[str]:

@@ -38,11 +38,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What becomes of a stage's customers without it: how many go to which stage, how many are left in none."""
+    """What becomes of a stage's customers without it: who goes to which stage, who is left in none."""
 
+    stage: SegmentRow
     customers: int
-    goes: tuple[tuple[SegmentRow, int], ...]
-    nowhere: int
+    goes: tuple[tuple[SegmentRow, BitMap64], ...]
+    nowhere: BitMap64
 
 
 @transaction.atomic
@@ -155,8 +156,8 @@ def removal(slug: str, *, at: datetime, tables: Sequence[LakeTable], folder: Pat
     for stage in stages[place + 1 :] if left else ():
         met = BitMap64(ids(stage.own, at=at, tables=tables, folder=folder)) & left
         left = left - met
-        goes.append((stage, len(met)))
-    return Removal(customers, tuple(each for each in goes if each[1]), len(left))
+        goes.append((stage, met))
+    return Removal(stages[place], customers, tuple(each for each in goes if each[1]), left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class Shift:
 
     source: SegmentRow
     target: SegmentRow
-    customers: int
+    customers: BitMap64
 
 
 def shift(slug: str, *, up: bool, at: datetime, tables: Sequence[LakeTable], folder: Path) -> Shift | None:
@@ -180,7 +181,7 @@ def shift(slug: str, *, up: bool, at: datetime, tables: Sequence[LakeTable], fol
     first, then = (stages[place - 1], stages[place]) if up else (stages[place], stages[place + 1])
     inside = queries.members_of([first.id]).get(first.id, queries.nobody())
     both = BitMap64(ids(then.own, at=at, tables=tables, folder=folder)) & inside if inside else inside
-    return Shift(first, then, len(both))
+    return Shift(first, then, both)
 
 
 def flows(*, since: datetime, until: datetime, zone: str) -> list[Flow]:

@@ -19,9 +19,10 @@ from tactful.web import segment_preview
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.forms import SegmentForm
-from tactful.web.members import ANY_STAGE, NO_STAGE
+from tactful.web.members import ANY_STAGE
 from tactful.web.months import month_asked, months
 from tactful.web.pages import CLOCK, page, reader
+from tactful.web.rearranged import NO_STAGE, swapped, without
 from tactful.web.segment_files import rule_as_yaml, written
 from tactful.web.segment_uses import uses
 from tactful.web.stage_flows import NOWHERE, picture, rows
@@ -93,7 +94,7 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
     up = (request.POST if request.method == "POST" else request.GET).get("way") == "up"
     if request.method != "POST":
         told = services.shift(slug, up=up, at=CLOCK.now(), tables=TABLES, folder=FOLDER)
-        context = {"stage": found, "way": "up" if up else "down", "shift": told}
+        context = {"stage": found, "way": "up" if up else "down", "shift": told, "moved": swapped(slug, up=up)}
         return (
             page(request, "web/stage_move.html", context, title=f"Move {found.name}")
             if told
@@ -124,7 +125,10 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, f"{found.name} is removed; its customers are counted into the other stages.")
         return redirect("lifecycle")
     told = services.removal(slug, at=CLOCK.now(), tables=TABLES, folder=FOLDER)
-    context = {"stage": found, "removal": told, "held": held, "only": len(segments.stages()) == 1}
+    goes = [(row.name, len(ids), without(slug, row.slug)) for row, ids in told.goes]
+    if told.nowhere:
+        goes.append(("no stage", len(told.nowhere), without(slug, NO_STAGE)))
+    context = {"stage": found, "removal": told, "goes": goes, "held": held, "only": len(segments.stages()) == 1}
     return page(request, "web/stage_remove.html", context, title=f"Remove {found.name}")
 
 

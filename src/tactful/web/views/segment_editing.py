@@ -183,7 +183,9 @@ def _start(known: segments.SegmentRow | None, ready: str) -> dict[str, Any]:
 
 def _fresh(name: str) -> str:
     """The short name for a new segment called so. One that is archived keeps its own, with its history."""
-    return slug_of(name, kind="segment", taken={row.slug for row in segments.segments(status="archived")})
+    taken = {row.slug for row in segments.segments(status="archived")}
+    ready = ready_made.short_name(name)
+    return ready if ready and ready not in taken else slug_of(name, kind="segment", taken=taken)
 
 
 def _save(data: dict[str, Any], slug: str, *, new: bool, by: str) -> None:

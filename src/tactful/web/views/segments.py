@@ -13,9 +13,10 @@ from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound
 from tactful.segments import queries as segments
 from tactful.segments import services
+from tactful.segments.domain import explaining
 from tactful.segments.queries import Summary
 from tactful.segments.services import editing
-from tactful.web import explaining, segment_care, words
+from tactful.web import segment_care, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.charts import Chart, Series
 from tactful.web.members import ANY_STAGE
