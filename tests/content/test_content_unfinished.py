@@ -8,7 +8,7 @@ from tests.content.test_content_review import BUTTON, SCENE, found, text
 from tactful.content.domain.unfinished import PLACEHOLDERS
 from tactful.content.services.blocks import ready_blocks
 
-ENOUGH = "<mj-text>tea " + "and cups " * 30 + "</mj-text>"
+ENOUGH = "<mj-text>green tea " + "and cups " * 30 + "</mj-text>"
 PHOTO = "/i/0123456789abcdef0123456789abcdef.png"
 
 
