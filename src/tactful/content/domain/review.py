@@ -212,7 +212,7 @@ def _images(facts: Facts) -> Iterator[Finding]:
         yield Finding("images", SHOULD, words)
     weight = sum(size for address, size in facts.images.items() if address in facts.text.mjml)
     if weight > _HEAVY_IMAGES:
-        words = f"The images weigh {weight / 1e6:.1f} MB together: phones show them late. JPEG is lighter for photos."
+        words = f"The images weigh {weight / 1e6:.1f} MB together: phones show them late. JPEG suits photos."
         yield Finding("images", SHOULD, words)
 
 
