@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 from django.test import Client
 
 from tactful.delivery import health, services
@@ -49,8 +50,8 @@ def paused(provider: str) -> None:
 
 
 def shown(client: Client) -> str:
-    journeys.save(TEXT, now=NOW, by="M")
-    journeys.activate("hello", now=NOW, by="M")
+    journeys.save(yaml.safe_load(TEXT), now=NOW)
+    journeys.activate("hello", now=NOW)
     answer = client.get("/journeys/hello/")
     assert answer.status_code == 200
     return answer.content.decode()
