@@ -43,7 +43,7 @@ def staff(db: None) -> Client:
 def paused(provider: str) -> None:
     services.save_sender(SenderSettings(provider="smtp", from_address="hello@shop.example", smtp_host="m"))
     Brake.objects.create(
-        provider=provider, domain="shop.example", measure="complaint", reason="2 of 400 messages were marked as spam",
+        provider=provider, domain="shop.example", measure="complaint", reason="2 of 400 were marked as spam",
         advice="Look which journey.", count=2, of=400, paused_at=NOW,
     )  # fmt: skip
     assert health.open_brakes()
@@ -60,7 +60,7 @@ def shown(client: Client) -> str:
 def test_the_page_says_what_holds_its_messages_and_where_to_let_go(staff: Client) -> None:
     paused("smtp")
     page = shown(staff)
-    assert "2 of 400 messages were marked as spam" in page
+    assert "2 of 400 were marked as spam" in page
     assert "/settings/health/" in page
 
 
