@@ -29,13 +29,15 @@ def begun(now: datetime) -> int:
     return queries.experiments()[0].id
 
 
-def looked(experiment: int, hits: tuple[int, int], now: datetime) -> None:
+def looked(
+    experiment: int, hits: tuple[int, int], now: datetime, sent_over: timedelta = timedelta(days=23)
+) -> None:
     facts = Facts(
         samples={"short": Sample.of_hits(5000, hits[0]), "long": Sample.of_hits(5000, hits[1])},
         guards={"complaints": {"short": Sample.of_hits(5000, 2), "long": Sample.of_hits(5000, 3)}},
         epochs=[({"short": 5000, "long": 5000}, DESIGN.shares)],
         started_at=now - timedelta(days=30),
-        counted_from=now - timedelta(days=30),
+        counted_from=now - timedelta(days=7) - sent_over,
         counted_to=now - timedelta(days=7),
         now=now,
     )
@@ -73,6 +75,22 @@ def test_a_test_that_runs_says_how_long_it_may_take(staff: Client) -> None:
     assert "None like that" in text(staff, "/experiments/?q=nowhere")
     assert "Nobody" in text(staff, f"/experiments/{one}/customers/?arm=short&of=assigned")
     assert staff.get(f"/experiments/{one}/customers/?arm=loud").status_code == 404
+
+
+def test_shares_differ_by_points(staff: Client) -> None:
+    one = begun(CLOCK.now())
+    looked(one, (500, 541), CLOCK.now())
+    assert "+0.8\u00a0points" in text(staff, f"/experiments/{one}/")
+
+
+def test_who_is_ahead_too_early_is_told_what_is_waited_for(staff: Client) -> None:
+    now = CLOCK.now()
+    one = begun(now)
+    looked(one, (500, 800), now, sent_over=timedelta(hours=1))
+    assert queries.experiment(one).status is Status.RUNNING
+    shown = text(staff, f"/experiments/{one}/")
+    assert "“long” is ahead, but nothing is named before" in shown
+    assert "over at least a week" in shown
 
 
 def test_a_winner_is_named_and_stays(staff: Client) -> None:

@@ -19,6 +19,7 @@ from tactful.content.domain.review import outside
 from tactful.content.domain.values import Rendered, Text, Version
 from tactful.content.domain.variables import CUSTOMER, printed
 from tactful.content.services import Scene
+from tactful.content.services.images import weights
 from tactful.customers import filling
 from tactful.customers import queries as customers
 from tactful.customers.queries import Profile
@@ -81,6 +82,7 @@ def review(texts: Mapping[str, Text], *, person: Profile | None, segment: str = 
         people=people,
         filled=filled,
         answers={**content.tried(_outside(texts, variables)), **own},
+        images=weights(" ".join(text.mjml for text in texts.values()), settings.DATA),
     )
     return services.review(texts, scene=scene)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tactful.experiments.domain.sequential import FEW, FIRST_LOOK
 from tactful.experiments.domain.values import MARGIN, Metric, Status
 from tactful.experiments.records import ExperimentFacts
 from tactful.web import words
@@ -71,7 +72,12 @@ def verdict(one: ExperimentFacts) -> str:
 def _early(evidence: Mapping[str, Any]) -> str:
     if not evidence:
         return "Too early: the first look comes within the hour."
-    weeks = evidence["weeks"]
+    weeks, leader = evidence["weeks"], evidence["leader"]
+    if all(pair["low"] > 0 for pair in evidence["pairs"] if pair["arm"] == leader) and evidence["pairs"]:
+        return (
+            f"Too early: “{leader}” is ahead, but nothing is named before each text has {FIRST_LOOK} customers, "
+            f"{FEW} of whom did something, and what counts was sent over at least a week."
+        )
     if weeks is None or weeks > _LONG:
         return "Too early, and at this pace more than a year away: too few customers, or texts too much alike."
     return f"Too early: at this pace about {words.count_of(weeks, 'week')} more."
@@ -104,10 +110,18 @@ def _row(one: ExperimentFacts, name: str, assigned: Mapping[str, int], currency:
 
 
 def amount(one: ExperimentFacts, value: float | None, currency: str) -> str:
-    """A mean or a difference of means."""
+    """A mean."""
     if value is None:
         return words.NOTHING
     return words.money(value, currency) if one.design.metric.by == MARGIN else words.share(value)
+
+
+def apart(one: ExperimentFacts, value: float, currency: str) -> str:
+    """A difference of means; shares in points, for 2 % over 1 % is no 1 %."""
+    if one.design.metric.by == MARGIN:
+        return words.money(value, currency)
+    sign = "+" if value > 0 else words.MINUS if value < 0 else ""
+    return f"{sign}{words.number(abs(value) * 100, 1)}{words.GAP}points"
 
 
 def pairs(one: ExperimentFacts, currency: str) -> list[tuple[str, str, str, str]]:
@@ -116,8 +130,8 @@ def pairs(one: ExperimentFacts, currency: str) -> list[tuple[str, str, str, str]
         (
             pair["arm"],
             pair["other"],
-            amount(one, pair["value"], currency),
-            f"{amount(one, pair['low'], currency)} to {amount(one, pair['high'], currency)}",
+            apart(one, pair["value"], currency),
+            f"{apart(one, pair['low'], currency)} to {apart(one, pair['high'], currency)}",
         )
         for pair in one.evidence.get("pairs", [])
     ]

@@ -11,6 +11,7 @@ from tactful.content.domain import contrast
 from tactful.content.domain.findings import MUST, SHOULD, Finding
 from tactful.content.domain.headline import headline
 from tactful.content.domain.pieces import take_out
+from tactful.content.domain.unfinished import unfinished
 from tactful.content.domain.values import Rendered, Text
 from tactful.content.domain.variables import ROOTS, printed, reads
 
@@ -19,6 +20,8 @@ __all__ = ["CLIPPED", "Facts", "Finding", "review"]
 CLIPPED = 102 * 1024  # bytes; Gmail shows no more, and with it goes the link to unsubscribe
 _HEAVY = 80 * 1024
 _RELIABLE = 0.95
+_HEAVY_IMAGES = 1_000_000  # bytes of all together: seconds on a phone
+_OWN_IMAGE = "/i/"
 _FEW_WORDS = 25
 _BUTTON = re.compile(r"<mj-button\b((?:[^>]*[^/>])?)>(.*?)</mj-button>", re.DOTALL)
 _IMAGE = re.compile(r"<(mj-image|mj-carousel-image|img)\b([^>]*)>", re.DOTALL)
@@ -30,7 +33,8 @@ class Facts:
     """A message in one language with all that the review must know of it and around it.
 
     `filled` is the share (0 to 1) of the audience with a value, by field of the customer. `answers` says of each
-    address how it answers: blank for well, words for what is wrong; those not tried are left out.
+    address how it answers: blank for well, words for what is wrong; those not tried are left out. `images` are the
+    bytes of those that we serve, by address.
     """
 
     text: Text
@@ -42,6 +46,7 @@ class Facts:
     people: int = 0
     filled: Mapping[str, float] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, int] = field(default_factory=dict)
     language: str = ""
     is_marketing: bool = True
 
@@ -183,18 +188,31 @@ def outside(html: str, own: str) -> list[str]:
     return [url for url in _targets(html) if url.startswith(("http://", "https://")) and not url.startswith(own)]
 
 
+def _unfinished(facts: Facts) -> Iterator[Finding]:
+    yield from unfinished(facts.text.mjml)
+
+
 def _images(facts: Facts) -> Iterator[Finding]:
     hidden, _ = take_out(facts.text.mjml)
     images = list(_IMAGE.finditer(hidden, max(hidden.find("<mj-body"), 0)))
     for image in images:
+        address = _attribute(image[2], "src") or ""
         if not (_attribute(image[2], "alt") or "").strip():
             words = "An image has no alternative text: say what it shows, for those who do not see it."
             yield Finding("images", MUST, words, _place(hidden, image.start()))
-        if (_attribute(image[2], "src") or "").startswith("data:"):
+        if address.startswith(_OWN_IMAGE) and address not in facts.images:
+            words = f"The image {address.removeprefix(_OWN_IMAGE)} is not here: choose one that is, or upload it."
+            yield Finding("images", MUST, words, _place(hidden, image.start()))
+        if address.startswith("data:"):
             words = "An image is part of the text, and many programs do not show it: upload it instead."
             yield Finding("images", SHOULD, words, _place(hidden, image.start()))
     if images and len(facts.rendered.text.split()) < _FEW_WORDS * len(images):
-        words = f"{len(images)} images and little text: many programs show no images at first. Say it in words too."
+        several = f"{len(images)} images" if len(images) > 1 else "1 image"
+        words = f"{several} and little text: many programs show no images at first. Say it in words too."
+        yield Finding("images", SHOULD, words)
+    weight = sum(size for address, size in facts.images.items() if address in facts.text.mjml)
+    if weight > _HEAVY_IMAGES:
+        words = f"The images weigh {weight / 1e6:.1f} MB together: phones show them late. JPEG suits photos."
         yield Finding("images", SHOULD, words)
 
 
@@ -220,5 +238,5 @@ def _place(source: str, start: int) -> str:
 
 
 _RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
-    _call, _headline, _variables, _ways_out, _weight, _links, _images, _contrast, _dark,
+    _call, _headline, _unfinished, _variables, _ways_out, _weight, _links, _images, _contrast, _dark,
 )  # fmt: skip

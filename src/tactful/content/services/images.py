@@ -1,5 +1,6 @@
 """Images for messages: checked by their content, made small, kept under the digest of what is served."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +20,7 @@ WIDEST = 1200  # pixels: twice the width of a message, for sharp screens
 _KINDS = {"PNG": "png", "JPEG": "jpeg", "GIF": "gif", "WEBP": "webp"}
 KINDS = frozenset(_KINDS.values())
 _LONGEST_ALT = 250
+_ADDRESS = re.compile(rf"/i/([0-9a-f]{{32}})\.({'|'.join(sorted(KINDS))})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,12 @@ def remove(digest: str) -> None:
 def file_of(folder: Path, digest: str, kind: str) -> Path:
     """Where the bytes of an image lie."""
     return folder / "images" / digest[:2] / f"{digest}.{kind}"
+
+
+def weights(text: str, folder: Path) -> dict[str, int]:
+    """The bytes of the images in a text that lie here, by the address under which it shows them."""
+    found = {one[0]: file_of(folder, one[1], one[2]) for one in _ADDRESS.finditer(text)}
+    return {address: file.stat().st_size for address, file in found.items() if file.is_file()}
 
 
 def _made(content: bytes) -> _Served:

@@ -19,7 +19,8 @@ from tactful.kernel.errors import NotFound
 class Scene:
     """Around a message: a customer's variables with company and links, and what is known of the audience.
 
-    `answers` says of addresses how they answer: blank for well, words for what is wrong.
+    `answers` says of addresses how they answer: blank for well, words for what is wrong. `images` are the bytes of
+    those that we serve, by address.
     """
 
     variables: Mapping[str, object]
@@ -29,6 +30,7 @@ class Scene:
     people: int = 0
     filled: Mapping[str, float] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, int] = field(default_factory=dict)
 
 
 def review(texts: Mapping[str, Text], *, scene: Scene) -> list[Finding]:
@@ -54,6 +56,7 @@ def _one(language: str, text: Text, scene: Scene) -> list[Finding]:
         people=scene.people,
         filled=scene.filled,
         answers=scene.answers,
+        images=scene.images,
         language=language,
     )
     return reviewed(facts)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from tactful.consent import queries as consent
 from tactful.content import queries as content
 from tactful.customers import queries as customers
+from tactful.delivery import queries as delivery
 from tactful.flows import launch_gates, launching, reaching
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
@@ -90,6 +91,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
         "gates": launch_gates.gates(definition, now=CLOCK.now()) if found.state in _WAITING else [],
+        "held_up": delivery.paused_streams(),
         "changeable": found.state in _CHANGEABLE and is_simple(definition),
         "may_edit": may(request, *EDITORS),
     }

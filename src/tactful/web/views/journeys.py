@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from tactful.content import queries as content
 from tactful.customers import queries as customers
+from tactful.delivery import queries as delivery
 from tactful.flows import journey_care, launch_gates
 from tactful.flows.launching import launch
 from tactful.journeys import queries as journeys
@@ -114,6 +115,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "outcomes": found.outcomes,
         "summary": decisions.summary(since=found.summary.created_at, until=who.now, journey=found.summary),
         "trouble": _trouble(found.summary, who.now),
+        "held_up": delivery.paused_streams(),
         **_to_mend(found.summary, who.now),
         "may_edit": may(request, *EDITORS),
         "written": journey_files.as_yaml(found.summary.source),
