@@ -240,14 +240,16 @@ PALE = """box => {
     return [255, 255, 255];
   };
   const light = (colour) => {
-    const [red, green, blue] = colour.map((each) => each / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const linear = (part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const [red, green, blue] = colour.map((each) => linear(each / 255));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
-  const says = (one) => one.matches("input, select") || [...one.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
+  const isText = (one) => one.nodeType === 3 && one.data.trim();
+  const says = (one) => one.matches("input, select") || [...one.childNodes].some(isText);
   return [...box.querySelectorAll("*")].filter((one) => one.checkVisibility() && says(one)).flatMap((one) => {
     const [weak, strong] = [light(numbers(getComputedStyle(one).color)), light(behind(one))].sort((a, b) => a - b);
     const contrast = (strong + 0.05) / (weak + 0.05);
-    return contrast < 4.5 ? [`${one.className}: ${one.textContent.trim().slice(0, 20)} ${contrast.toFixed(1)}`] : [];
+    return contrast < 4.5 ? [`${one.className} ${one.textContent.trim().slice(0, 20)} ${contrast.toFixed(1)}`] : [];
   });
 }"""
 PAPER = "box => getComputedStyle(box).backgroundColor"
