@@ -123,7 +123,7 @@ class TestArchive:
             step="welcome",
             started_at=NOW,
         )
-        with pytest.raises(Conflict, match="1 customers are on the way"):
+        with pytest.raises(Conflict, match="1 customer is on the way"):
             said(journey, "archive", "welcome")
         assert journeys.journey("welcome").summary.status == "draft"
         said(journey, "archive", "welcome", "--yes")

@@ -55,7 +55,7 @@ def test_the_worst_share_of_any_window_brakes() -> None:
     found = worst([Counts(DAY, 1000, 50, 9), week])
     assert found is not None
     assert (found.measure, found.count, found.of) == (Measure.COMPLAINT, 9, 1000)
-    assert found.reason == "9 of 1000 messages were marked as spam in the last 24 hours"
+    assert found.reason == "9 of 1,000 messages were marked as spam in the last 24 hours"
     assert found.advice
 
 

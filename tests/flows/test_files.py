@@ -390,3 +390,18 @@ def test_two_files_for_one_journey_are_refused(tmp_path: Path) -> None:
         (tmp_path / "journeys" / f"{name}.yaml").write_text(ready()[0].text)
     with pytest.raises(InvalidInput, match=r"journeys/b\.yaml: journey 'welcome' is in journeys/a\.yaml already"):
         folder.read(tmp_path)
+
+
+@pytest.mark.usefixtures("house")
+@pytest.mark.parametrize("place", ["templates/*.mjml", "templates/*.yaml", "journeys/*.yaml"])
+def test_a_file_that_is_no_text_is_named_and_nothing_is_written_over_it(tmp_path: Path, place: str) -> None:
+    folder.export(tmp_path)
+    binary = sorted(tmp_path.glob(place))[0]
+    binary.write_bytes(b"\x89PNG\r\n\xff\xfe")
+    before = {
+        path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.stem != "restraint"
+    }
+    (tmp_path / "restraint.yaml").unlink()
+    with pytest.raises(InvalidInput, match=rf"{binary.name} is no text"):
+        folder.export(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

@@ -16,6 +16,7 @@ from tactful.cli.main import _parser
 from tactful.content import queries as content
 from tactful.content import services as texts
 from tactful.events import services as log
+from tactful.experiments import services as experiments
 from tactful.flows import react, setting_up
 from tactful.flows.launch_gates import Gate, gates
 from tactful.flows.launching import changing_text, launch
@@ -310,3 +311,15 @@ def test_to_go_on_after_a_pause_is_no_launch_and_a_change_is_one() -> None:
     source = journeys.journey("trial").summary.source
     keep({**source, "name": "Another"}, by="ida", now=NOW)
     assert [one.by for one in Launch.objects.order_by("pk")] == ["max", "ida"]
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("page", ["/journeys/trial/", "/broadcasts/trial/"])
+def test_the_dialog_before_a_launch_names_both_holdouts_and_a_service_has_only_its_own(page: str) -> None:
+    experiments.set_holdout(0.05, now=NOW)
+    reader, goal = browser(), {"event": "Order Completed", "within_days": 7}
+    for category, house in (("information", True), ("service", False)):
+        broadcast(holdout=0.1, goal=goal, category=category)
+        told = reader.get(page).content.decode().replace("\u202f", " ").replace("\xa0", " ")
+        assert "10 % of those who enter are left alone by its own holdout" in told
+        assert ("5.0 % of all customers get nothing by the holdout of the whole house" in told) is house

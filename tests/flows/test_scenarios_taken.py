@@ -77,7 +77,7 @@ def test_removing_is_refused_while_customers_are_on_the_way_and_archives_a_histo
     shop.join("ann")
     shop.buy("ann")
     shop.work()
-    with pytest.raises(Conflict, match="1 customers are on the way"):
+    with pytest.raises(Conflict, match="1 customer is on the way"):
         scenarios.remove("after-first-purchase", now=shop.now)
     shop.buy("ann", "o2")
     shop.work()

@@ -227,3 +227,41 @@ def test_the_keyboard_reaches_the_tabs_and_opens_a_group(screen: Any) -> None:
     page.keyboard.press("Enter")
     expect(group).to_have_attribute("aria-expanded", "true")
     expect(page.locator(".gjs-sm-property__width")).to_be_visible()
+
+
+# Of what is written in the editor around the message: what can hardly be read on what stands behind it.
+PALE = """box => {
+  const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const behind = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const [red, green, blue, opaque = 1] = numbers(getComputedStyle(one).backgroundColor);
+      if (opaque > 0.5) return [red, green, blue];
+    }
+    return [255, 255, 255];
+  };
+  const light = (colour) => {
+    const linear = (part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const [red, green, blue] = colour.map((each) => linear(each / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const isText = (one) => one.nodeType === 3 && one.data.trim();
+  const says = (one) => one.matches("input, select") || [...one.childNodes].some(isText);
+  return [...box.querySelectorAll("*")].filter((one) => one.checkVisibility() && says(one)).flatMap((one) => {
+    const [weak, strong] = [light(numbers(getComputedStyle(one).color)), light(behind(one))].sort((a, b) => a - b);
+    const contrast = (strong + 0.05) / (weak + 0.05);
+    return contrast < 4.5 ? [`${one.className} ${one.textContent.trim().slice(0, 20)} ${contrast.toFixed(1)}`] : [];
+  });
+}"""
+PAPER = "box => getComputedStyle(box).backgroundColor"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_editor_around_the_message_follows_the_theme(screen: Any, theme: str) -> None:
+    screen.page.add_init_script(f"if (window.origin !== 'null') localStorage.setItem('theme', '{theme}')")
+    page = write(screen, SOURCE)
+    visual(page).get_by_text("its own").click()
+    paper = page.locator(".cm-editor").evaluate(PAPER)
+    assert page.locator(".gjs-pn-views-container").evaluate(PAPER) == paper
+    for tab in page.locator(".gjs-pn-views .gjs-pn-btn").all():
+        tab.click()
+        assert page.locator(".e-visual").evaluate(PALE) == []

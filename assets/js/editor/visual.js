@@ -26,7 +26,7 @@ export function visualEditor(box, blocks, changed) {
     deviceManager: { devices: [{ id: "wide", name: "Wide", width: "" }, { id: "phone", name: "Phone", width: "375px", widthMedia: "480px" }] },
     assetManager: { upload: false, dropzone: false },
     plugins: [(made) => (mjml.default ?? mjml)(made, {
-      fonts: {}, useXmlParser: true, resetBlocks: true, columnsPadding: "", customComponents: [withHead(() => head)],
+      fonts: {}, useCustomTheme: false, useXmlParser: true, resetBlocks: true, columnsPadding: "", customComponents: [withHead(() => head)],
     })],
   });
   for (const block of blocks) {

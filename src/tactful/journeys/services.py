@@ -20,6 +20,7 @@ from tactful.journeys.scenarios import STARTERS, scenario
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound
 from tactful.kernel.naming import check_new
 from tactful.kernel.sql import grouped, statements
+from tactful.kernel.texts import counted, noun
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _BLOCK = 200
@@ -104,7 +105,8 @@ def remove(slug: str, *, now: datetime) -> bool:
         underway = still_open.filter(in_holdout=False).count()
         watched = _left_alone(still_open.count() - underway)
         raise Conflict(
-            f"{underway} customers are on the way in {slug!r}{watched}: pause it and wait until they are through, "
+            f"{counted(underway, 'customer')} {noun(underway, 'is', 'are')} on the way in {slug!r}{watched}:"
+            " pause it and wait until nobody is, "
             "or archive it, which ends their way"
         )
     if runs.exists():

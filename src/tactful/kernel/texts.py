@@ -9,3 +9,8 @@ def plain(text: str) -> str:
 def noun(count: int, one: str, many: str | None = None) -> str:
     """The word after a number: customer, customers; breach, breaches."""
     return one if count == 1 else many or one + "s"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """The number with its word: 1 customer, 2,000 customers."""
+    return f"{count:,} {noun(count, one, many)}"

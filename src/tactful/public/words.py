@@ -8,6 +8,7 @@ from tactful.decisions.queries import Stopped
 from tactful.flows.feedback import Preferences, Why
 from tactful.flows.silence import SPAN, Silence
 from tactful.journeys.domain.choosing import Chosen
+from tactful.kernel.texts import counted
 
 CHANNELS: Mapping[str, str] = {
     "email": "By e-mail",
@@ -165,5 +166,5 @@ def frequency_choices(chosen: Preferences) -> list[tuple[str, str]]:
     if chosen.paused_until:
         return [("keep", f"Stay paused until {day(chosen.paused_until)}"), *choices]
     if chosen.frequency == "keep":
-        return [("keep", f"As now: at most {chosen.per_week} messages a week"), *choices]
+        return [("keep", f"As now: at most {counted(chosen.per_week or 0, 'message')} a week"), *choices]
     return choices

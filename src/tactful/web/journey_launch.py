@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from tactful.customers import queries as customers
+from tactful.decisions.domain.facts import SERVICE
 from tactful.events import queries as events
+from tactful.experiments import queries as experiments
 from tactful.flows import calendar
 from tactful.journeys.domain.calendar import OnDate
 from tactful.journeys.domain.definition import Definition, Entry
@@ -52,3 +54,15 @@ def audience(segment: str | None) -> int:
 
 def _pace(entry: Entry) -> str:
     return f", at most {words.number(entry.per_hour)} an hour" if entry.per_hour else ""
+
+
+def left_alone(definition: Definition) -> str:
+    """Who gets nothing by lot: the share of this one, and that of the whole house."""
+    house = experiments.holdout()
+    of_house = house.share if house and definition.category != SERVICE else 0.0
+    told = []
+    if definition.holdout:
+        told.append(f"{words.share(definition.holdout)} of those who enter are left alone by its own holdout")
+    if of_house:
+        told.append(f"{words.share(of_house)} of all customers get nothing by the holdout of the whole house")
+    return f"For comparison, {' and '.join(told)}." if told else ""

@@ -9,6 +9,7 @@ from tactful.cli.output import add_json, agreed, console, say_json
 from tactful.flows import erasing
 from tactful.flows.tables import TABLES
 from tactful.kernel.clock import SystemClock
+from tactful.kernel.texts import counted, noun
 from tactful.lake import services as lake
 
 HELP = "erase one person"
@@ -25,8 +26,9 @@ def run(args: argparse.Namespace, env: Environment) -> int:
     found = find_customer(args.customer)
     known = erasing.known(found.id)
     question = (
-        f"Erase {found.name}? {known.events} events and what {known.messages} messages said go for ever;"
-        f" {known.orders} orders stay without a name."
+        f"Erase {found.name}? {counted(known.events, 'event')} and what"
+        f" {counted(known.messages, 'message')} said go for ever;"
+        f" {counted(known.orders, 'order')} {noun(known.orders, 'stays', 'stay')} without a name."
     )
     if not args.yes and not agreed(question):
         console.print(f"{question} Nothing was done; give --yes to erase.")
@@ -37,5 +39,6 @@ def run(args: argparse.Namespace, env: Environment) -> int:
     if args.json:
         say_json({"customer": found.id, "records": len(gone.ids), "addresses": len(gone.addresses)})
     else:
-        console.print(f"customer {found.id}: erased; {len(gone.addresses)} addresses get nothing from now on")
+        told = f"{counted(len(gone.addresses), 'address', 'addresses')} {noun(len(gone.addresses), 'gets', 'get')}"
+        console.print(f"customer {found.id}: erased; {told} nothing from now on")
     return 0

@@ -15,6 +15,7 @@ from tactful.cli.supervisor import address_of, supervise
 from tactful.customers import queries as customers
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.errors import Conflict
+from tactful.kernel.texts import counted
 from tactful.kernel.time import parse_moment
 from tactful.team import services as team
 
@@ -49,7 +50,8 @@ def _build(args: argparse.Namespace, env: Environment) -> None:
     end = midnight(args.until or now)
     plan = Plan(customers=args.customers, days=args.days, seed=args.seed, end=end, folder=env.data)
     console.print(
-        f"{args.customers} customers, {args.days} days, seed {args.seed}: the engine works them through ..."
+        f"{counted(args.customers, 'customer')}, {counted(args.days, 'day')}, seed {args.seed}:"
+        " the engine works them through ..."
     )
     began = time.monotonic()
     # Batches make many short-lived objects, and what is loaded by now stays: fewer rounds of the collector.

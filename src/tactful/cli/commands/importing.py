@@ -15,6 +15,7 @@ from tactful.flows.importing import READING, ImportReport, Kind, import_file, re
 from tactful.jobs import services as jobs
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.errors import TactfulError
+from tactful.kernel.texts import counted
 from tactful.team.queries import workspace
 
 Heard = Callable[[str, int, int | None], None]
@@ -110,7 +111,7 @@ def _as_json(report: ImportReport) -> dict[str, object]:
 def _say(report: ImportReport) -> None:
     would = "would be " if report.dry_run else ""
     console.print(
-        f"{report.rows:,} rows: {report.imported:,} {would}imported, "
+        f"{counted(report.rows, 'row')}: {report.imported:,} {would}imported, "
         f"{report.merged:,} merged (they say nothing new), {report.rejected:,} rejected."
     )
     if report.reasons:

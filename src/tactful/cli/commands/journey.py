@@ -21,6 +21,7 @@ from tactful.journeys.scenarios import STARTERS
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.documents import read_file, read_yaml
 from tactful.kernel.errors import Conflict, InvalidInput
+from tactful.kernel.texts import counted, noun
 
 HELP = "list, show and judge journeys, switch them on and off, take ready ones"
 
@@ -107,12 +108,11 @@ def _switch(args: argparse.Namespace) -> None:
 
 def _archive(args: argparse.Namespace) -> None:
     inside = journeys.journey(args.slug).summary.counts.active
-    if inside and not args.yes and not agreed(f"{inside} customers are on the way, which ends here. Archive it?"):
-        raise Conflict(
-            f"{args.slug}: nothing was done, for {inside} customers are on the way; give --yes to end it"
-        )
+    told = f"{counted(inside, 'customer')} {noun(inside, 'is', 'are')} on the way"
+    if inside and not args.yes and not agreed(f"{told}, which ends here. Archive it?"):
+        raise Conflict(f"{args.slug}: nothing was done, for {told}; give --yes to end it")
     ended = services.archive(args.slug, now=SystemClock().now())
-    console.print(f"{args.slug}: archived; the way of {ended} customers ended")
+    console.print(f"{args.slug}: archived; the way of {counted(ended, 'customer')} ended")
 
 
 def _ready(args: argparse.Namespace) -> None:

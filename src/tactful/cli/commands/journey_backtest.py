@@ -12,6 +12,7 @@ from tactful.flows.backtest import READING, Asked, Report, Standing, backtest, d
 from tactful.flows.nightly import FOLDER
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.money import exponent
+from tactful.kernel.texts import counted
 from tactful.kernel.time import zone
 from tactful.team.queries import workspace
 
@@ -75,7 +76,7 @@ def _say(report: Report) -> None:
     )
     say_pairs(
         {
-            "entered": f"{report.entered:,} times, {report.customers:,} customers",
+            "entered": f"{counted(report.entered, 'time')}, {counted(report.customers, 'customer')}",
             "left alone, for comparison": f"{report.left_alone:,}",
             "still inside at the end": f"{report.still_inside:,}",
             "messages sent": f"{report.sent:,}",

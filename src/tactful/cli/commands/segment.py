@@ -15,6 +15,7 @@ from tactful.flows.tables import TABLES
 from tactful.kernel.clock import SystemClock
 from tactful.kernel.documents import read_file
 from tactful.kernel.errors import InvalidInput
+from tactful.kernel.texts import counted
 from tactful.kernel.time import parse_moment
 from tactful.segments import queries as segments
 from tactful.segments import services
@@ -89,7 +90,7 @@ def _count(args: argparse.Namespace, env: Environment) -> None:
     if args.json:
         say_json({"count": len(ids), **({"ids": named} if args.ids else {})})
         return
-    console.print(f"{len(ids)} customers")
+    console.print(counted(len(ids), "customer"))
     for name in named:
         console.print(name)
 

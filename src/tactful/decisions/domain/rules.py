@@ -9,6 +9,7 @@ from tactful.consent.domain.consent import allows
 from tactful.decisions.domain import days_off, regions
 from tactful.decisions.domain.facts import Candidate, CapRule, Facts, Policy, Profile, TouchSeen, Verdict
 from tactful.decisions.domain.pressure import Fullness, fullness
+from tactful.kernel.texts import counted
 from tactful.kernel.time import zone_or
 
 PASS = "pass"  # noqa: S105 -- a verdict, not a password
@@ -229,7 +230,7 @@ def personalisation(question: Question) -> Finding:
         return _drop(told, lacking=list(lacking))
     if recorded is None or not days or recorded > question.now - timedelta(days=days):
         return _pass("What it shows is fresh enough", product_at=recorded.isoformat() if recorded else None)
-    return _drop(f"Its product data are older than {days} days", product_at=recorded.isoformat())
+    return _drop(f"Its product data are older than {counted(days, 'day')}", product_at=recorded.isoformat())
 
 
 def public_holiday(question: Question) -> Finding:
@@ -318,7 +319,7 @@ def _as_seen(one: Fullness) -> dict[str, object]:
 
 
 def _window(cap: CapRule) -> str:
-    return f"this {cap.period}" if cap.period else f"in {cap.days} days"
+    return f"this {cap.period}" if cap.period else f"in {counted(cap.days, 'day')}"
 
 
 RULES: tuple[tuple[str, Callable[[Question], Finding]], ...] = (

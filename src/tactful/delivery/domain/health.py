@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from tactful.kernel.texts import counted, noun
+
 WINDOWS = (timedelta(days=1), timedelta(days=7))
 LEAST = 200
 """Messages in a window below which no share means anything."""
@@ -52,9 +54,9 @@ LIMITS = {
 }
 _WHOLE = 10_000
 _WORDS = {
-    Measure.BOUNCE: "bounced",
-    Measure.COMPLAINT: "were marked as spam",
-    Measure.REFUSAL: "were refused by policy",
+    Measure.BOUNCE: ("bounced", "bounced"),
+    Measure.COMPLAINT: ("was marked as spam", "were marked as spam"),
+    Measure.REFUSAL: ("was refused by policy", "were refused by policy"),
 }
 _DO = {
     Measure.BOUNCE: "Look where these addresses came from, take out the source that bounces, and go on with the"
@@ -96,7 +98,8 @@ class Finding:
     @property
     def reason(self) -> str:
         """In words: what was measured."""
-        return f"{self.count} of {self.of} messages {_WORDS[self.measure]} in the last {_span(self.window)}"
+        told = noun(self.count, *_WORDS[self.measure])
+        return f"{self.count} of {counted(self.of, 'message')} {told} in the last {_span(self.window)}"
 
     @property
     def advice(self) -> str:

@@ -12,6 +12,7 @@ from tactful.flows.files.parts import JOURNEY, KINDS, SEGMENT, Data, Part
 from tactful.journeys.domain.lint_ways import segments_named
 from tactful.journeys.domain.parsing import parse
 from tactful.kernel.errors import Conflict, InvalidInput, TactfulError
+from tactful.kernel.texts import counted
 from tactful.segments.services.editing import named_in
 
 CREATE, CHANGE, SAME, KEPT = "create", "change", "same", "kept"
@@ -141,8 +142,8 @@ def _differences(before: Any, after: Any, path: str) -> Iterator[Field]:
 def _field(path: str, before: Any, after: Any) -> Field:
     if isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
         lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
-        counted = {sign: sum(line.startswith(sign) for line in lines) for sign in "-+"}
-        return Field(path, f"{counted['-']} lines", f"{counted['+']} lines")
+        count = {sign: sum(line.startswith(sign) for line in lines) for sign in "-+"}
+        return Field(path, counted(count["-"], "line"), counted(count["+"], "line"))
     return Field(path, _said(before), _said(after))
 
 

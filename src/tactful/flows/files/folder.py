@@ -36,9 +36,9 @@ def export(folder: Path) -> list[Written]:
         usual = folder / f"{kind}.yaml" if kind in ALONE else folder / FOLDERS[kind] / f"{slug}.yaml"
         files |= _texts(kind, there.get((kind, slug), usual), data)
     found = [_compared(path, text, folder) for path, text in files.items()]
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+    for (path, text), one in zip(files.items(), found, strict=True):
+        if one.act != "same":
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     return found + [Written(str(path.relative_to(folder)), "stale") for path in _files(folder) if path not in files]
 
@@ -65,7 +65,7 @@ def _everything() -> Iterator[tuple[str, str, Data]]:
 
 def _texts(kind: str, path: Path, data: Data) -> dict[Path, str]:
     """The file of a part, and of a template those beside it."""
-    over = path.read_text(encoding="utf-8") if path.exists() else ""
+    over = read_file(path, called=path.name) if path.exists() else ""
     if kind != TEMPLATE:
         return {path: _kept(kind, path, data, over) or written(data, over=over)}
     found = {path: _kept(kind, path, data, over) or written(texts.without_bodies(data), over=over)}
@@ -88,7 +88,7 @@ def _compared(path: Path, text: str, folder: Path) -> Written:
     name = str(path.relative_to(folder))
     if not path.exists():
         return Written(name, "fresh")
-    return Written(name, "same" if path.read_text(encoding="utf-8") == text else "changed")
+    return Written(name, "same" if read_file(path, called=name) == text else "changed")
 
 
 def _files(folder: Path) -> list[Path]:

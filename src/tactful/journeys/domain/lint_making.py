@@ -8,6 +8,7 @@ from tactful.journeys.domain.calendar import Once
 from tactful.journeys.domain.definition import ARRIVES, Definition
 from tactful.journeys.domain.findings import Facts, Found, Severity
 from tactful.journeys.domain.steps import Branch, Message, Split, Task, Wait, WaitForEvent, WaitUntil
+from tactful.kernel.texts import counted
 from tactful.segments.domain.comparisons import Bound
 from tactful.segments.domain.conditions import Measure, Orders
 from tactful.segments.domain.dependencies import dependencies
@@ -318,4 +319,4 @@ def _either_or(one: Message, other: Message) -> bool:
 
 def _days(span: timedelta) -> str:
     days = span.total_seconds() / 86400
-    return f"{days:.0f} days" if days >= 2 else f"{span.total_seconds() / 3600:.0f} hours"
+    return counted(round(days), "day") if days >= 2 else counted(round(span.total_seconds() / 3600), "hour")

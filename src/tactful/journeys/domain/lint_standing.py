@@ -8,6 +8,7 @@ from tactful.journeys.domain.definition import PLANNED, SEGMENT_EVENTS, Definiti
 from tactful.journeys.domain.findings import Facts, Found, Severity
 from tactful.journeys.domain.lint_making import Check, messages
 from tactful.journeys.domain.steps import Condition, Notify
+from tactful.kernel.texts import counted
 from tactful.segments.domain.nodes import Node
 
 STALE = timedelta(days=60)
@@ -110,7 +111,8 @@ def broken(_definition: Definition, facts: Facts) -> Iterator[Found]:
     if count >= NEARLY_ALL * standing.judged:
         yield Found(
             "steps",
-            f"of {standing.judged} customers considered lately, {count} got nothing for one reason: {reason}",
+            f"of {counted(standing.judged, 'customer')} considered lately, {count} got nothing for one reason:"
+            f" {reason}",
             "remove the reason, or pause the journey",
         )
 

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from pyroaring import BitMap64
 
+from tactful.kernel.texts import counted
 from tactful.segments.domain.conditions import Everyone
 from tactful.segments.domain.nodes import All, Any, Meaning, Node, Not
 from tactful.segments.domain.weight import heavy
@@ -110,7 +111,7 @@ def _alone(segment: Kept, everybody: int) -> list[Finding]:
         (
             everybody > 0 and size == everybody,
             Fault.EVERYONE,
-            f"All {everybody} customers are in it: it tells nobody apart.",
+            f"Everybody is in it ({counted(everybody, 'customer')}): it tells nobody apart.",
         ),
         (segment.uses == 0, Fault.UNUSED, "No journey and no other segment uses it."),
         (

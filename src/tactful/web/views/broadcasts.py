@@ -25,7 +25,7 @@ from tactful.kernel.time import zone_or
 from tactful.segments import queries as segments
 from tactful.segments.services import editing
 from tactful.team import queries as team
-from tactful.web import broadcast_states, journey_words, words
+from tactful.web import broadcast_states, journey_launch, journey_words, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.broadcast_forms import BroadcastForm, definition_of, is_simple, typed
@@ -88,6 +88,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "reach": reach,
         "launched": launches.last(found.row.id) if found.state != "draft" else None,
         "left_alone": round(reach.get("reached", 0) * definition.holdout),
+        "holdouts": journey_launch.left_alone(definition),
         "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
         "gates": launch_gates.gates(definition, now=CLOCK.now()) if found.state in _WAITING else [],

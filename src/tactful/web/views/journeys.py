@@ -121,6 +121,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "written": journey_files.as_yaml(found.summary.source),
         "again": journey_compare.reentry(definition) if definition else "",
         "launch": journey_launch.expected(definition, now=who.now) if definition else "",
+        "left_alone": journey_launch.left_alone(definition) if definition else "",
         "waiting": journeys.waiting([found.summary.id]).get(found.summary.id),
         "behind_it": sum(row.active for row in versions if row.number != found.summary.version),
         "is_broadcast": is_broadcast(found.summary),
