@@ -1,5 +1,6 @@
 """Writing segments without a browser: previews, words, YAML in and out, versions, archiving, what uses what."""
 
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -80,6 +81,43 @@ def test_a_preview_tells_words_count_and_what_saving_would_change(client: Client
     assert "Tea Tasted" in said["html"]
     assert "would enter" in said["html"]
     assert "/customers/" in said["html"]
+
+
+def test_the_numbers_of_a_preview_open_to_the_customers_behind_them(client: Client) -> None:
+    for number in range(60):
+        track(f"c{number}", "Tea Tasted", kind="green")
+    save("tasters", {"event": "Tea Tasted", "never": True})
+    asked = {"definition": "event: Tea Tasted", "slug": "tasters"}
+    links = re.findall(
+        r'href="(/customers/[?]also=[^"]+)"', client.post(reverse("segment-preview"), asked).json()["html"]
+    )
+    assert [client.get(html.unescape(link)).context["pages"].total for link in links] == [60, 60]
+    assert "would enter by the rule that is being written" in client.get(html.unescape(links[1])).content.decode()
+    long = json.dumps(
+        {"any": [{"event": f"Tea Tasted {number}"} for number in range(400)] + [{"event": "Tea Tasted"}]}
+    )
+    told = client.post(reverse("segment-preview"), {**asked, "definition": long}).json()["html"]
+    assert "more, to be seen when it is saved" in told
+    assert "?also=" not in told
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "tried:",
+        "tried:[]",
+        "tried:{",
+        "tried:" + "[" * 2000,
+        'tried:["meet","",false,{"event":1}]',
+        'tried:["x","",false,{}]',
+        'tried:["enter","unheard-of",true,{"everyone":true}]',
+        'tried:[["meet"],{},[],null]',
+    ],
+)
+def test_an_address_that_asks_for_no_rule_asks_for_nothing(client: Client, asked: str) -> None:
+    track("c1", "Tea Tasted")
+    answer = client.get(reverse("customers"), {"also": asked})
+    assert (answer.status_code, answer.context["pages"].total) == (200, 1)
 
 
 def test_a_preview_says_which_names_nothing_here_has(client: Client) -> None:

@@ -19,6 +19,7 @@ from tactful.segments.queries import SegmentRow
 from tactful.web.months import month_asked
 from tactful.web.rearranged import NO_STAGE, rearranged
 from tactful.web.shell import Reader
+from tactful.web.tried import tried
 
 ANY_STAGE = "any"
 _MOST = 8
@@ -94,7 +95,7 @@ def _also(asked: str, at: datetime) -> tuple[str, str, BitMap64] | None:
     if asked in _ALSO:
         words, rule = _ALSO[asked]
         return asked, words, BitMap64(services.ids(parse(rule), at=at, tables=TABLES, folder=FOLDER))
-    found = rearranged(asked, at)
+    found = rearranged(asked, at) or tried(asked, at)
     return (asked, *found) if found else None
 
 

@@ -9,7 +9,6 @@ from tactful.customers import queries as customers
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound, TactfulError
-from tactful.segments import queries as segments
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.weight import heavy
@@ -20,6 +19,7 @@ from tactful.web.pages import CLOCK
 from tactful.web.segment_faults import Fault, of_rule
 from tactful.web.segment_files import written
 from tactful.web.segment_hints import hints
+from tactful.web.tried import WAYS, address, before
 
 _GONE = "There is no such segment any more."
 _MOST_HINTS = 4
@@ -32,12 +32,7 @@ def of_segment(text: str, slug: str | None) -> dict[str, Any]:
 
 def of_stage(text: str, slug: str | None) -> dict[str, Any]:
     """The same for a stage, in which nobody is who meets the rule of one before it. A new one is the last."""
-    before = []
-    for stage in segments.stages():
-        if stage.slug == slug:
-            break
-        before.append(stage.own)
-    return {**_told(text, slug, before), "stage": True}
+    return {**_told(text, slug, before(slug)), "stage": True}
 
 
 def overtaken(form: Form, known: SegmentRow | None) -> int | None:
@@ -76,6 +71,7 @@ def _told(text: str, slug: str | None, after: list[Node] | tuple[()]) -> dict[st
         "everybody": customers.total(),
         "sample": [people[number] for number in found.sample if number in people],
         "moves": moves,
+        "asked": {way: address(rule, slug, way, of_stage=bool(after)) for way in WAYS},
         "hints": list(islice(hints(rule), _MOST_HINTS)),
         "heavy": heavy(tree_of(parse(rule))),
     }

@@ -53,6 +53,15 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """Whom a rule that is not saved meets now, and the moves against the saved version, where there is one."""
+
+    met: BitMap64
+    entering: BitMap64 | None
+    leaving: BitMap64 | None
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A word to choose. `count`: how often it came lately, where all of it was counted and not a part."""
 
@@ -106,22 +115,36 @@ def preview(
     folder: Path,
     after: Sequence[Node] = (),
 ) -> Preview:
-    """What a rule that is not saved says, whom it meets now, and how that differs from the segment's saved rule.
+    """What a rule that is not saved says; how many it meets and moves, and some of them. Raises as `tried`."""
+    said = read(parse(definition))
+    found = tried(definition, slug=slug, at=at, tables=tables, folder=folder, after=after)
+    met = found.met
+    apart = max(1, len(met) // _SAMPLE)
+    sample = tuple(met[place] for place in range(0, len(met), apart))[:_SAMPLE]
+    return Preview(said, len(met), sample, _moved(found.entering), _moved(found.leaving))
+
+
+def tried(
+    definition: object,
+    *,
+    slug: str | None,
+    at: datetime,
+    tables: Sequence[LakeTable],
+    folder: Path,
+    after: Sequence[Node] = (),
+) -> Tried:
+    """Whom a rule that is not saved meets now, and how that differs from the segment's saved rule.
 
     Of a stage, `after` are the rules of those before it: whoever meets one of them is there. Raises InvalidInput
     with the place of what is wrong.
     """
     tree = parse(definition)
-    said = read(tree)
     wanted = All((tree, *(Not(before) for before in after))) if after else tree
     met = BitMap64(ids(wanted, at=at, tables=tables, folder=folder))
-    entering = leaving = None
-    if slug is not None:
-        was = _members(queries.segment(slug), at, tables, folder)
-        entering, leaving = _moved(met - was), _moved(was - met)
-    apart = max(1, len(met) // _SAMPLE)
-    sample = tuple(met[place] for place in range(0, len(met), apart))[:_SAMPLE]
-    return Preview(said, len(met), sample, entering, leaving)
+    if slug is None:
+        return Tried(met, None, None)
+    was = _members(queries.segment(slug), at, tables, folder)
+    return Tried(met, met - was, was - met)
 
 
 def located(message: str) -> tuple[str, str]:
@@ -188,8 +211,8 @@ def _members(saved: SegmentRow, at: datetime, tables: Sequence[LakeTable], folde
     return queries.members_of([saved.id]).get(saved.id, BitMap64())
 
 
-def _moved(customers: BitMap64) -> Moved:
-    return Moved(len(customers), tuple(customers[:_MOVED]))
+def _moved(customers: BitMap64 | None) -> Moved | None:
+    return Moved(len(customers), tuple(customers[:_MOVED])) if customers is not None else None
 
 
 def _asked(kind: str, about: About, now: datetime) -> tuple[str, str, dict[str, object]] | None:
