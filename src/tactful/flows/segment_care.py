@@ -14,7 +14,7 @@ from tactful.journeys.domain.steps import Branch, Condition, Message
 from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
 from tactful.segments import services as kept
-from tactful.segments.domain.lint import Finding, Kept, Known, alike, lint, unknown
+from tactful.segments.domain.lint import Finding, Kept, Known, alike, lint, retired, unknown
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.spelling import refers_to
 from tactful.segments.domain.tree import parse
@@ -41,6 +41,7 @@ def findings() -> list[Finding]:
             used[row.slug],
             members.get(row.id, segments.nobody()),
             tuple(unknown(row.own, known)),
+            tuple(retired(row.own, known)),
         )
         for row in rows
     ]
@@ -51,6 +52,7 @@ def _known() -> Known:
     return Known(
         topics=frozenset(topic.slug for topic in consent.topics()),
         journeys=frozenset(row.slug for row in journeys.names()),
+        retired=consent.retired_topics(),
     )
 
 

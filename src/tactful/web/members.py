@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 from pyroaring import BitMap64
 
+from tactful.consent import queries as consent
 from tactful.customers import queries as customers
 from tactful.customers.queries import Profile
+from tactful.flows import topic_care
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound
@@ -33,6 +35,23 @@ _ALSO: Mapping[str, tuple[str, object]] = {
     "opened": ("opened a message", {"message": "opened"}),
     "clicked": ("clicked in a message", {"message": "clicked"}),
 }
+
+
+# What somebody may have said of a topic.
+_SAID: Mapping[str, str] = {
+    topic_care.AGREED: "agreed to",
+    topic_care.REFUSED: "refused",
+    topic_care.SILENT: "never said yes or no to",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Also:
+    """What else is asked of the customers: by its key in the address, in words, as a rule."""
+
+    key: str
+    words: str
+    rule: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,11 @@ class Chosen:
         return self.segments[1:]
 
 
+def of_consent(topic: str, word: str) -> str:
+    """How the address of the list asks for those who said this of a topic."""
+    return f"{word}:{topic}"
+
+
 def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Chosen:
     """What the address asks for: `segment` (all of several), `from` and `to` with a `month` or so many `days`."""
     slugs = list(dict.fromkeys(slug for slug in request.GET.getlist("segment") if slug))[:_MOST]
@@ -83,12 +107,23 @@ def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Ch
     if moving:
         moved = _moved(moving)
         ids = moved if ids is None else ids & moved
-    also = request.GET.get("also", "")
-    if also in _ALSO:
-        met = BitMap64(services.ids(parse(_ALSO[also][1]), at=who.now, tables=TABLES, folder=FOLDER))
+    also = _asked_also(request.GET.get("also", ""))
+    if also:
+        met = BitMap64(services.ids(parse(also.rule), at=who.now, tables=TABLES, folder=FOLDER))
         ids = met if ids is None else ids & met
-    said = (also, _ALSO[also][0]) if also in _ALSO else None
+    said = (also.key, also.words) if also else None
     return Chosen(tuple(named[slug] for slug in slugs if slug in named), moving, ids, said)
+
+
+def _asked_also(key: str) -> _Also | None:
+    """What else is asked of them by this key of the address; None for one that asks nothing."""
+    if key in _ALSO:
+        return _Also(key, *_ALSO[key])
+    word, _, slug = key.partition(":")
+    topic = next((row for row in consent.every_topic() if row.slug == slug), None)
+    if topic is None or word not in _SAID:
+        return None
+    return _Also(key, f"{_SAID[word]} {topic.name} by e-mail", topic_care.rule(slug, word))
 
 
 def page_of(ids: BitMap64, *, offset: int, limit: int) -> list[Profile]:

@@ -28,6 +28,7 @@ class Fault(StrEnum):
     UNUSED = "unused"
     TWIN = "twin"
     UNKNOWN = "unknown_name"
+    RETIRED = "retired_topic"
     HEAVY = "heavy"
     TOO_MANY = "too_many_segments"
 
@@ -35,7 +36,7 @@ class Fault(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A segment as it is kept: its words, its rule, how many are in (None: not counted yet), how many journeys and
-    segments use it, and the names it asks for that nothing here has.
+    segments use it, the names it asks for that nothing here has, and the topics that are retired.
 
     `members`: who is in, needed only of those that `alike` names.
     """
@@ -49,6 +50,7 @@ class Kept:
     uses: int
     members: BitMap64 = field(default_factory=BitMap64)
     unknown: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +78,27 @@ class Known:
 
     topics: frozenset[str]
     journeys: frozenset[str]
+    retired: frozenset[str] = frozenset()
 
 
 def unknown(tree: Node, known: Known) -> list[str]:
     """The names that a rule asks for and nothing has, with what they would be: `the topic “nwes”`."""
+    topics = known.topics | known.retired
     asked: list[tuple[str, str | None, frozenset[str]]] = []
     for each in said(tree):
         match each:
             case Consent(topic=topic) | Reachable(topic=topic):
-                asked.append(("topic", topic, known.topics | {"*"}))
+                asked.append(("topic", topic, topics | {"*"}))
             case Message(topic=topic, journey=journey):
-                asked += [("topic", topic, known.topics), ("journey", journey, known.journeys)]
+                asked += [("topic", topic, topics), ("journey", journey, known.journeys)]
     found = (f"the {what} “{name}”" for what, name, there in asked if name is not None and name not in there)
     return list(dict.fromkeys(found))
+
+
+def retired(tree: Node, known: Known) -> list[str]:
+    """The topics that a rule asks what was said of, and nobody is asked about any more."""
+    asked = [each.topic for each in said(tree) if isinstance(each, Consent | Reachable)]
+    return list(dict.fromkeys(topic for topic in asked if topic in known.retired))
 
 
 def alike(actions: Mapping[str, str]) -> set[str]:
@@ -138,6 +148,12 @@ def _alone(segment: Kept, everybody: int) -> list[Finding]:
             bool(segment.unknown),
             Fault.UNKNOWN,
             f"It asks for {', '.join(segment.unknown)}, which is not here: nobody can meet that.",
+        ),
+        (
+            bool(segment.retired),
+            Fault.RETIRED,
+            f"It asks what was said of {', '.join(f'“{topic}”' for topic in segment.retired)}, a retired topic:"
+            " nobody is asked about it any more.",
         ),
         (bool(weight := heavy(segment.tree)), Fault.HEAVY, weight),
     )
