@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tactful.consent import queries, services
+from tactful.consent import queries, services, topics
 from tactful.consent.domain.consent import allows
 from tactful.customers import queries as customers
 from tactful.events.domain.parse import Located, locate, parse
@@ -127,7 +127,7 @@ def test_traits_that_repeat_a_yes_do_not_overrule_a_no() -> None:
 
 
 def test_stopping_everything_suppresses_the_address_until_the_person_agrees_anew() -> None:
-    services.ensure_topics()
+    topics.ensure()
     project(said("Consent Given", {**NEWS, "topic": "*"}), said("Unsubscribed", {}, day=1))
     assert not any(may(topic.slug) for topic in queries.topics())
     assert queries.suppressed(["ANN@example.com", "bob@example.com"], channel="email") == {"ANN@example.com"}
@@ -265,3 +265,17 @@ def test_a_yes_takes_back_the_stop_that_was_said_before_it_however_late_either_i
     project(said("Consent Given", NEWS, day=day, heard=60))
     assert may("news") is open_again
     assert bool(queries.suppressed(["ann@example.com"], channel="email")) is not open_again
+
+
+def test_what_is_said_of_a_retired_topic_is_recorded_and_a_yes_to_everything_does_not_reach_it() -> None:
+    topics.ensure()
+    topics.retire("tips", now=START)
+    project(said("Consent Given", {"channel": "email", "topic": "tips"}, customer=8))
+    project(said("Consent Given", {"channel": "email", "topic": "*"}))
+    found = queries.facts([7, 8], channel="email")
+    assert "tips" not in found[7].topics
+    assert found[8].topics["tips"] is True
+    assert not allows(found[8], "tips")
+    assert "tips" in queries.retired_topics(), "a consent that names it does not bring it back"
+    topics.bring_back("tips")
+    assert allows(queries.facts([8], channel="email")[8], "tips")

@@ -75,6 +75,8 @@ def test_nothing_forbids_a_wanted_message_at_a_good_moment() -> None:
         ({"consent": ConsentFacts(topics={"tips": False})}, "drop", "consent"),
         ({"consent": ConsentFacts(topics={"tips": True, "*": False})}, "drop", "consent"),
         ({"consent": ConsentFacts(topics={"news": True})}, "drop", "consent"),
+        ({"consent": ConsentFacts(topics={"tips": True}, retired={"tips"})}, "drop", "status"),
+        ({"consent": ConsentFacts(topics={"tips": True}, retired={"news"})}, "send", CLEAR),
         ({"address": None}, "drop", "reachability"),
         ({"in_holdout": True}, "drop", "holdout"),
         ({"zone": "America/New_York"}, "hold", "quiet_hours"),
@@ -95,6 +97,15 @@ def test_a_message_that_is_no_longer_true_is_dropped_and_says_why() -> None:
     decided = decide(replace(LETTER, status="bought"), WILLING, POLICY, NOON)
     assert settled(decided) == (Verdict.DROP, "status")
     assert "bought" in next(seen.reason for seen in decided.reasons if seen.rule == "status")
+
+
+def test_nothing_about_a_retired_topic_is_sent_not_even_as_service() -> None:
+    knowing_of_it = replace(WILLING, consent=ConsentFacts(topics={"tips": True}, retired=frozenset({"tips"})))
+    for category in ("information", "service"):
+        decided = decide(replace(LETTER, category=category), knowing_of_it, POLICY, NOON)
+        assert settled(decided) == (Verdict.DROP, "status")
+        told = {seen.rule: seen.reason for seen in decided.reasons}
+        assert told["status"] == "The topic tips is retired: nobody is written to about it"
 
 
 def test_a_text_that_needs_what_nobody_knows_is_dropped_with_the_names() -> None:

@@ -110,6 +110,7 @@ BREACHES = [
     ("frequency_cap", CHAIN),
     ("twice", SENT_AGAIN),
     ("status", "UPDATE delivery_delivery SET sent_at = sent_at + interval '9 days'"),
+    ("status", "UPDATE consent_topic SET retired_at = now() - interval '40 years'"),
     ("test_person", "UPDATE customers_customer SET is_test = true"),
     ("holdout", TO_HOLDOUT),
 ]

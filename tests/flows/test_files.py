@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tactful.consent import queries as consent
+from tactful.consent import topics
 from tactful.content import queries as content_now
 from tactful.content import services as content
 from tactful.content.domain.values import Text
@@ -405,3 +407,87 @@ def test_a_file_that_is_no_text_is_named_and_nothing_is_written_over_it(tmp_path
     with pytest.raises(InvalidInput, match=rf"{binary.name} is no text"):
         folder.export(tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.fixture
+def asking(house: None) -> None:
+    """The small company with the topics that come with an installation."""
+    topics.ensure()
+
+
+def changed(place: Path, old: str, new: str) -> None:
+    assert old in place.read_text()
+    place.write_text(place.read_text().replace(old, new))
+
+
+@pytest.mark.usefixtures("asking")
+class TestTopics:
+    def test_they_go_out_and_in_in_the_order_of_the_page(self, tmp_path: Path) -> None:
+        topics.move_before("tips", "news")
+        topics.retire("offers", now=NOW)
+        folder.export(tmp_path)
+        file = tmp_path / "topics.yaml"
+        said = read_yaml(file.read_text())["topics"]
+        assert [topic["slug"] for topic in said] == ["tips", "news", "offers", "service"]
+        assert [topic.get("retired") for topic in said] == [None, None, True, None]
+        assert set(acts(tmp_path).values()) == {"same"}
+        assert {one.act for one in folder.export(tmp_path)} == {"same"}
+
+    def test_a_plan_says_what_would_change_and_applying_does_it(self, tmp_path: Path) -> None:
+        file = tmp_path / "topics.yaml"
+        folder.export(tmp_path)
+        changed(file, "name: Offers", "name: Good prices")
+        changed(file, "slug: tips,", "slug: tips, retired: true,")
+        file.write_text(file.read_text() + "  - {slug: wine, name: Wine}\n")
+        plan = applying.plan(folder.read(tmp_path), now=NOW)
+        assert {(field.path, field.after) for change in plan.to_do for field in change.fields} == {
+            ("topics[1].name", "Good prices"),
+            ("topics[2].retired", "True"),
+            ("topics[4]", "{'slug': 'wine', 'name': 'Wine', 'description': ''}"),
+        }
+        applied(file)
+        assert [(row.slug, row.name, row.retired) for row in consent.every_topic()][1:] == [
+            ("offers", "Good prices", False),
+            ("tips", "Tips", True),
+            ("service", "Service", False),
+            ("wine", "Wine", False),
+        ]
+        changed(file, "retired: true,", "")
+        applied(file)
+        assert consent.retired_topics() == set()
+        assert acts(file) == {"topics topics": "same"}
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("slug: tips", "slug: '*'", r"topics\.yaml: topics\[2\]: '\*' means everything"),
+            ("slug: tips", "slug: news", "news stands there twice"),
+            ("name: Tips", "name: News", "'news' is called “News” already"),
+            ("name: Tips", "name: <b>Tips</b>", r"topics\[2\]: the name is shown as it stands"),
+            ("name: Tips", "name: ''", r"topics\[2\].name must be a text that says something"),
+            ("slug: tips,", "slug: tips, colour: red,", r"topics\[2\].colour is not a field"),
+            ("slug: tips", "slug: hints", "the file lacks tips: write them into it"),
+        ],
+    )
+    def test_a_mistake_is_named_with_its_place_and_changes_nothing(
+        self, tmp_path: Path, old: str, new: str, said: str
+    ) -> None:
+        folder.export(tmp_path)
+        before = consent.every_topic()
+        changed(tmp_path / "topics.yaml", old, new)
+        with pytest.raises(InvalidInput, match=said):
+            applied(tmp_path)
+        assert consent.every_topic() == before
+
+    def test_a_topic_is_retired_only_together_with_the_journey_that_needs_it(self, tmp_path: Path) -> None:
+        content.install_ready(now=NOW)
+        journeys_written.activate("welcome", now=NOW)
+        needed = str(journeys.journey("welcome").summary.source["topic"])
+        other = next(row.slug for row in consent.topics() if row.slug != needed)
+        folder.export(tmp_path)
+        changed(tmp_path / "topics.yaml", f"slug: {needed},", f"slug: {needed}, retired: true,")
+        with pytest.raises(InvalidInput, match=r"topics\.yaml: the journey “.*” would fall silent"):
+            applying.plan(folder.read(tmp_path), now=NOW)
+        changed(tmp_path / "journeys" / "welcome.yaml", f"topic: {needed}", f"topic: {other}")
+        applied(tmp_path)
+        assert consent.retired_topics() == {needed}

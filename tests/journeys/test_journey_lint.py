@@ -21,6 +21,7 @@ HOUSE = Facts(
     segments={"asleep": True, "hollow": False},
     events=frozenset({"Cart Viewed", "Order Completed"}),
     topics=frozenset({"offers", "service"}),
+    retired=frozenset({"postcards"}),
     texts={
         "letter": USEFUL,
         "offer": OFFER,
@@ -158,6 +159,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("template_archived", steps("l", l=message("old")), {}),
     ("topic_unknown", {"topic": "gossip"}, {"topic": "service"}),
     ("topic_unknown", steps("l", l=message(topic="gossip")), steps("l", l=message(topic="service"))),
+    ("topic_retired", {"topic": "postcards"}, {"topic": "gossip"}),
+    ("topic_retired", steps("l", l=message(topic="postcards")), steps("l", l=message(topic="service"))),
     ("segment_missing", {"entry": {"segment": "gone"}}, ASLEEP),
     ("segment_missing", entering({"not": {"segment": "gone"}}), entering({"segment": "asleep"})),
     ("segment_never_filled", {"entry": {"segment": "hollow"}}, ASLEEP),

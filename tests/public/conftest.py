@@ -8,6 +8,7 @@ from tests.decided import deciding
 from tests.public.visitors import BROWSER, Visit
 
 from tactful.consent import services as consent
+from tactful.consent import topics
 from tactful.content import services as content
 from tactful.customers import services as customers
 from tactful.delivery import services
@@ -42,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
 
 @pytest.fixture
 def visit(db: None, clock: VirtualClock) -> Visit:
-    consent.ensure_topics()
+    topics.ensure()
     parsed = parse(ADA, source="api:shop", received_at=NOW - timedelta(days=28))
     (customer_id,) = customers.resolve([parsed], now=NOW).customer_ids
     assert customer_id is not None

@@ -12,6 +12,8 @@ from tests.public.visitors import Visit
 
 from tactful.consent import queries as consent
 from tactful.consent import services as consents
+from tactful.consent import topics
+from tactful.consent.domain.topics import worded
 from tactful.events import services as events
 from tactful.events.domain.parse import locate, parse
 from tactful.public import colours, urls
@@ -135,6 +137,32 @@ class TestChoosing:
         assert visit.hears("tips")
         assert not visit.hears("news")
         assert consent.suppressed(["ada@example.org"], channel="email") == set()
+
+    def test_a_new_topic_is_asked_at_once_and_a_yes_to_it_is_kept_with_the_words_that_were_read(
+        self, visit: Visit
+    ) -> None:
+        topics.add("wine", worded("Wine evenings", "When we open a bottle."))
+        assert "Wine evenings" in text(visit.client.get(visit.preferences))
+        visit.client.post(visit.preferences, {"topic": ["email:news", "email:tips", "email:wine"]})
+        assert visit.hears("wine")
+        (said,) = (payload["properties"] for payload in visit.inbox())
+        assert said["text"] == "Wine evenings: When we open a bottle."
+
+    def test_a_retired_topic_is_asked_no_more_and_what_was_said_of_it_stays(self, visit: Visit) -> None:
+        topics.retire("tips", now=visit.clock.now())
+        assert "Tips" not in text(visit.client.get(visit.preferences))
+        visit.client.post(visit.preferences, {"asked": ["email:news"], "topic": ["email:news", "email:tips"]})
+        assert not visit.hears("tips")
+        topics.bring_back("tips")
+        assert visit.hears("tips")
+        assert visit.inbox() == []
+
+    def test_a_topic_that_came_back_after_the_page_was_opened_is_not_refused_by_it(self, visit: Visit) -> None:
+        topics.retire("tips", now=visit.clock.now())
+        asked = re.findall(r'name="asked" value="([^"]+)"', text(visit.client.get(visit.preferences)))
+        topics.bring_back("tips")
+        visit.client.post(visit.preferences, {"asked": asked, "topic": ["email:offers"]})
+        assert [visit.hears(topic) for topic in ("news", "tips", "offers")] == [False, True, True]
 
     @pytest.mark.parametrize(
         "posted",

@@ -48,6 +48,9 @@ SCREENS = {
     "/account/": "My account",
     "/settings/": "Settings",
     "/settings/restraint/": "Settings",
+    "/settings/topics/": "Settings",
+    "/settings/topics/tips/": "Settings",
+    "/settings/topics/tips/retire/": "Settings",
     "/settings/sending/": "Settings",
     "/settings/health/": "Settings",
     "/settings/health/behind/?stream=smtp:shop.example&what=bounce": "Bounced",
@@ -363,3 +366,42 @@ def test_a_share_of_nothing_is_drawn_against_the_limit(screen: Any) -> None:
     expect(drawn).to_contain_text("limit 0.2")
     expect(drawn).to_contain_text("0.25")
     expect(drawn).not_to_contain_text("120")
+
+
+def test_topics_are_ordered_by_the_keyboard_alone(screen: Any) -> None:
+    screen.open("/settings/topics/")
+    page = screen.page
+
+    def order() -> list[str]:
+        return [name.split()[0] for name in page.locator("tr[id^=topic-] td:first-child a").all_inner_texts()]
+
+    before = order()
+    last, above = before[-1], before[-2]
+    page.get_by_role("button", name=f"Move {last} up").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"{last} is asked before {above} now.")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Move {last} up")).to_be_focused()
+    assert order() == [*before[:-2], last, above]
+    page.get_by_role("button", name=f"Move {last} down").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"{last} is asked after {above} now.")).to_be_visible()
+    assert order() == before
+    assert screen.faults == []
+
+
+def test_a_topic_is_added_on_a_phone_and_a_mistake_keeps_what_was_typed(phone: Any) -> None:
+    phone.open("/settings/topics/")
+    page = phone.page
+    page.get_by_label("Name", exact=True).fill("Tips")
+    page.get_by_label("Description").fill("Said twice.")
+    page.get_by_role("button", name="Add the topic").click()
+    expect(page.get_by_text("is called “Tips” already")).to_be_visible()
+    expect(page.get_by_label("Description")).to_have_value("Said twice.")
+    assert phone.barriers() == []
+    assert not phone.too_wide
+    page.get_by_label("Name", exact=True).fill("Pu-erh of the month")
+    page.get_by_role("button", name="Add the topic").click()
+    expect(page.get_by_text("Customers are asked about it from now on.")).to_be_visible()
+    expect(page.get_by_role("link", name="Pu-erh of the month", exact=True)).to_be_visible()
+    assert not phone.too_wide
+    assert phone.faults == []

@@ -14,6 +14,7 @@ from django.urls import reverse
 from tests.segments.segments_kit import base_of, put
 
 from tactful.cli.commands import segment as command
+from tactful.consent import topics
 from tactful.flows import setting_up
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
@@ -87,8 +88,10 @@ def test_every_finding_of_the_screens_is_in_the_command_and_the_other_way_round(
         "twins": DE,
         "twin2": {"attribute": "country", "in": ["DE"]},
         "strange": {"message": "opened", "topic": "nosuch"},
+        "gone": {"consent": {"channel": "email", "topic": "tips"}, "is": "given"},
         "heavy": {"any": [{"event": "Viewed", "in_last_days": day} for day in range(1, 200)]},
     }
+    topics.retire("tips", now=NOW)
     kept(**rules)
     told = of_command(capsys)
     slugs = {slug for slug, _ in told}

@@ -18,13 +18,6 @@ FROM json_to_recordset(%(rows)s::json) AS r(
 ON CONFLICT (customer_id, channel, topic) DO UPDATE SET granted = excluded.granted, since = excluded.since
 WHERE (s.granted, s.since) IS DISTINCT FROM (excluded.granted, excluded.since)
 
--- name: add_topics
--- Whatever somebody agreed to stands on his page, so that he can take it back.
-INSERT INTO consent_topic (slug, name, description, position)
-SELECT slug, name, description, position
-FROM json_to_recordset(%(rows)s::json) AS r(slug text, name text, description text, position integer)
-ON CONFLICT (slug) DO NOTHING
-
 -- name: save_preferences
 -- The latest choice; what it leaves unsaid stays, and an import fills only what is unset.
 INSERT INTO consent_preference AS p (customer_id, paused_until, per_week, updated_at)
@@ -90,10 +83,6 @@ SELECT customer_id, paused_until, per_week FROM consent_preference WHERE custome
 -- name: suppressed
 -- Those of these addresses that get nothing on the channel.
 SELECT address_hash FROM consent_suppression WHERE channel = %(channel)s AND address_hash = ANY(%(hashes)s)
-
--- name: topic_slugs
--- What people can agree to hear about.
-SELECT slug FROM consent_topic
 
 -- name: follow_refusals
 -- Of these customers, by their present addresses, those who get nothing; who has changed.

@@ -82,9 +82,15 @@ class Preference(models.Model):
 
 
 class Topic(models.Model):
-    """Something a person can agree to hear about, in words shown on his preference page."""
+    """Something a person can agree to hear about, in words shown on his preference page.
+
+    One that is retired is asked about and written about no more; what was said of it stays recorded. `version`
+    counts changes of the words, so that of two people who change them at once the second is told.
+    """
 
     slug = models.TextField(primary_key=True)
     name = models.TextField()
     description = models.TextField(default="", blank=True)
     position = models.IntegerField(default=0)
+    retired_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)

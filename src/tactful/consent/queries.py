@@ -45,7 +45,12 @@ class TopicRow:
     slug: str
     name: str
     description: str
-    position: int
+    version: int
+    retired_at: datetime | None
+
+    @property
+    def retired(self) -> bool:
+        return self.retired_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,9 @@ def facts(customer_ids: Collection[int], *, channel: str) -> dict[int, ConsentFa
     for customer_id, topic, granted in _rows("states_on", customers=ids, channel=channel):
         topics[customer_id][topic] = granted
     chosen = {row[0]: (row[1], row[2]) for row in _rows("preferences", customers=ids)}
+    retired = retired_topics()
     return {
-        customer_id: ConsentFacts(topics.get(customer_id, {}), *chosen.get(customer_id, (None, None)))
+        customer_id: ConsentFacts(topics.get(customer_id, {}), *chosen.get(customer_id, (None, None)), retired)
         for customer_id in customer_ids
     }
 
@@ -130,9 +136,19 @@ def states_of(customer_id: int) -> list[StateRow]:
 
 
 def topics() -> list[TopicRow]:
-    """What people can agree to hear about, in the order of their page."""
-    rows = models.Topic.objects.order_by("position", "name")
-    return [TopicRow(row.slug, row.name, row.description, row.position) for row in rows]
+    """What people can agree to hear about, in the order of their page. Retired topics are not among it."""
+    return [row for row in every_topic() if not row.retired]
+
+
+def every_topic() -> list[TopicRow]:
+    """All topics in their order, with those that people are asked about no more."""
+    rows = models.Topic.objects.order_by("position", "name", "slug")
+    return [TopicRow(row.slug, row.name, row.description, row.version, row.retired_at) for row in rows]
+
+
+def retired_topics() -> frozenset[str]:
+    """The short names of topics about which nobody is asked or written to any more."""
+    return frozenset(models.Topic.objects.filter(retired_at__isnull=False).values_list("slug", flat=True))
 
 
 def installation_key() -> bytes:

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from tactful.consent import models, refusals
+from tactful.consent import models, queries, refusals, topics
 from tactful.consent.domain import addresses
 from tactful.consent.domain.consent import EVERYTHING, State, Word, Words, merge, say
 from tactful.consent.domain.reading import (
@@ -32,12 +32,6 @@ from tactful.kernel.errors import InvalidInput
 from tactful.kernel.sql import statements
 
 _SQL = statements(Path(__file__).with_name("consent.sql"))
-_DEFAULT_TOPICS = (
-    ("news", "News", "What is new with us, now and then."),
-    ("offers", "Offers", "Prices and promotions that concern you."),
-    ("tips", "Tips", "How to get more out of what you have."),
-    ("service", "Service", "Questions after a purchase, surveys and changes to the service."),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +50,7 @@ class Projection:
 class _Batch:
     states: dict[tuple[int, str], Words]
     topics: set[str]
+    retired: frozenset[str]
     records: list[dict[str, Any]] = field(default_factory=list)
     choices: list[tuple[Choice, Located]] = field(default_factory=list)
     silenced: list[tuple[Silenced, Located]] = field(default_factory=list)
@@ -73,14 +68,14 @@ def project(events: Sequence[Located], *, now: datetime, key: bytes | None = Non
     if not concerned:
         return Projection(frozenset(), ())
     ids = {event.customer_id for event in concerned if event.customer_id is not None}
-    batch = _Batch(states=_states(ids), topics=_topics())
-    known_topics = set(batch.topics)
+    known, retired = {topic.slug for topic in queries.every_topic()}, queries.retired_topics()
+    batch = _Batch(states=_states(ids), topics=set(known), retired=retired)
     for event in concerned:
         try:
             _read(batch, event)
         except InvalidInput as fault:
             batch.problems.append((event.key, fault.message))
-    _add_topics(batch.topics - known_topics)
+    topics.note(batch.topics - known)
     _execute("record", batch.records)
     _save_states(batch.states)
     _save_choices(batch.choices)
@@ -192,15 +187,6 @@ def forget(customer_ids: Collection[int], addresses: Collection[tuple[str, str]]
         model.objects.filter(customer_id__in=customer_ids).delete()
 
 
-def ensure_topics() -> None:
-    """The topics of a new installation: news, offers, tips, service. Changes none that exists."""
-    rows = [
-        {"slug": slug, "name": name, "description": description, "position": position}
-        for position, (slug, name, description) in enumerate(_DEFAULT_TOPICS)
-    ]
-    _execute("add_topics", rows)
-
-
 def _speaks(event: Located) -> bool:
     """Whether there is anything in it for consent: most identify events have no word on it."""
     return event.customer_id is not None and (event.kind != "identify" or "consents" in event.traits)
@@ -218,7 +204,7 @@ def _read(batch: _Batch, event: Located) -> None:
     for word in words:
         states = batch.states.setdefault((customer_id, word.channel), {})
         before = dict(states)
-        say(states, word, topics=batch.topics)
+        say(states, word, topics=batch.topics - batch.retired)
         batch.topics |= {word.topic} - {EVERYTHING}
         if not word.weak or states != before:
             batch.records.append(_record(word, event))
@@ -248,25 +234,6 @@ def _states(customer_ids: Collection[int]) -> dict[tuple[int, str], Words]:
         for customer_id, channel, topic, granted, since in cursor:
             found[customer_id, channel][topic] = State(granted, since)
     return dict(found)
-
-
-def _topics() -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL["topic_slugs"])
-        return {row[0] for row in cursor.fetchall()}
-
-
-def _add_topics(slugs: Collection[str]) -> None:
-    rows = [
-        {
-            "slug": slug,
-            "name": slug.replace("-", " ").replace("_", " ").capitalize(),
-            "description": "",
-            "position": 99,
-        }
-        for slug in sorted(slugs)
-    ]
-    _execute("add_topics", rows)
 
 
 def _save_states(states: Mapping[tuple[int, str], Words]) -> None:

@@ -235,6 +235,11 @@ UNION ALL
 SELECT id, customer_id, 'status', jsonb_build_object('heard', name, 'occurred_at', occurred_at, 'received_at', received_at)
 FROM ended
 UNION ALL
+SELECT message.id, message.customer_id, 'status',
+       jsonb_build_object('topic', message.topic, 'retired_at', topic.retired_at, 'decided_at', message.decided_at)
+FROM audited AS message JOIN consent_topic AS topic ON topic.slug = message.topic
+WHERE topic.retired_at < GREATEST(message.decided_at, message.sent_at - interval '10 minutes')
+UNION ALL
 SELECT id, customer_id, 'status', jsonb_build_object('worth_sending_until', worth_until, 'sent_at', sent_at)
 FROM worth WHERE worth_until < sent_at - interval '10 minutes'
 UNION ALL

@@ -61,6 +61,11 @@ class TopicChoice:
     description: str
     wanted: bool
 
+    @property
+    def key(self) -> str:
+        """By what the page calls it."""
+        return f"{self.channel}:{self.slug}"
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -216,7 +221,7 @@ def why(message: DeliveryRow) -> Why:
         rules = decisions.decision(message.decision_id).reasons
     except NotFound:
         rules = ()
-    names = {topic.slug: topic.name for topic in consent.topics()}
+    names = {topic.slug: topic.name for topic in consent.every_topic()}
     journey = journeys.entered_by(message.run_id) if message.run_id else None
     return Why(
         message=message,

@@ -72,6 +72,7 @@ class _House:
         self._segments = _segments({slug for each in judged for _, slug in segments_named(each)}, now)
         self._events = frozenset(row.name for row in events.catalogue(now=now))
         self._topics = frozenset(row.slug for row in consent.topics())
+        self._retired = consent.retired_topics()
         self._texts = _texts({slug for each in judged for slug in each.templates})
         self._colleagues = frozenset(user.email for user in team.users() if user.is_active)
         self._dates = things.told({each.entry.told for each in judged} - {""})
@@ -84,6 +85,7 @@ class _House:
             segments=self._segments,
             events=self._events,
             topics=self._topics,
+            retired=self._retired,
             texts=self._texts,
             colleagues=self._colleagues,
             dates=self._dates,

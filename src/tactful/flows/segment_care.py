@@ -14,7 +14,7 @@ from tactful.journeys.domain.steps import Branch, Condition, Message
 from tactful.kernel.errors import Conflict
 from tactful.segments import queries as segments
 from tactful.segments import services as kept
-from tactful.segments.domain.known import Known, unknown
+from tactful.segments.domain.known import Known, retired, unknown
 from tactful.segments.domain.lint import Finding, Kept, alike, lint
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.spelling import refers_to
@@ -42,6 +42,7 @@ def findings() -> list[Finding]:
             used[row.slug],
             members.get(row.id, segments.nobody()),
             tuple(unknown(row.own, there)),
+            tuple(retired(row.own, there)),
         )
         for row in rows
     ]
@@ -53,6 +54,7 @@ def known() -> Known:
     return Known(
         topics=frozenset(topic.slug for topic in consent.topics()),
         journeys=frozenset(row.slug for row in journeys.names()),
+        retired=consent.retired_topics(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tactful.consent import services as consent
+from tactful.consent import topics
 from tactful.content import services as content
 from tactful.decisions import services as decisions
 from tactful.experiments import services as experiments
@@ -14,7 +14,7 @@ from tactful.segments import services as segments
 def prepare(*, now: datetime) -> None:
     """Triggers of the lake, default topics, caps, quiet hours, texts and stages of the lifecycle."""
     lake.prepare(TABLES)
-    consent.ensure_topics()
+    topics.ensure()
     decisions.set_up(now=now)
     experiments.set_up(now=now)
     content.install_ready(now=now)

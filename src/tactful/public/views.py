@@ -56,9 +56,13 @@ def _chosen(request: HttpRequest, who: Reader) -> HttpResponse:
     if "stop" in request.POST:
         feedback.stop_everything(who, now=now)
         return _show(request, "stopped", {"address": who.email, "preferences": _address(Purpose.PREFERENCES, who)})
-    ticked = set(request.POST.getlist("topic"))
-    shown = feedback.preferences(who.customer_id, now=now).topics
-    wanted = {(topic.channel, topic.slug): f"{topic.channel}:{topic.slug}" in ticked for topic in shown}
+    ticked, asked = set(request.POST.getlist("topic")), set(request.POST.getlist("asked"))
+    wanted = {
+        (topic.channel, topic.slug): topic.key in ticked
+        for topic in feedback.preferences(who.customer_id, now=now).topics
+        # About a topic that came onto the page after he opened it he has said nothing.
+        if not asked or topic.key in asked
+    }
     frequency = request.POST.get("frequency", feedback.KEEP)
     feedback.save_preferences(who, Choices(wanted, frequency), now=now)
     return _choices(request, who, note="Saved. It counts from now on.")

@@ -1,7 +1,7 @@
 """What a form does when it is sent: the act, the note in the history, the word to the person."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.contrib import messages
@@ -11,6 +11,13 @@ from django.http import HttpRequest
 from tactful.kernel.errors import TactfulError
 from tactful.team import services as team
 from tactful.web.pages import CLOCK
+
+
+class Versioned(Protocol):
+    """Something that counts how often it was changed."""
+
+    @property
+    def version(self) -> int: ...
 
 
 def actor(request: HttpRequest) -> str:
@@ -38,6 +45,18 @@ def carry_out(
         return False
     messages.success(request, done)
     return True
+
+
+def overtaken(form: forms.Form, known: Versioned | None) -> int | None:
+    """The version that was looked at, where somebody else saved while this was written.
+
+    The form then goes by the newest version, so that saving it once more puts it over that.
+    """
+    looked_at = str(form.data.get("version", ""))
+    if known is None or not form.errors or not looked_at.isdecimal() or int(looked_at) >= known.version:
+        return None
+    form.data = {**{name: form.data[name] for name in form.data}, "version": str(known.version)}
+    return int(looked_at)
 
 
 def _plain(form: forms.Form) -> dict[str, Any]:

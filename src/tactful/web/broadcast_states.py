@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tactful.journeys.domain.calendar import ANYWHERE, Once, by_wall
+from tactful.journeys.domain.calendar import Once, moments
 from tactful.journeys.queries import Summary, Waiting
 
 _READ_WITHIN = timedelta(minutes=5)  # the calendar lets customers in a little after the moment itself
@@ -56,12 +56,6 @@ def standing(
     return Standing(
         row, rule, state, found[0], found[-1], considered, met if settled else max(audience, met), settled
     )
-
-
-def moments(rule: Once, zone: ZoneInfo) -> list[datetime]:
-    """When the clocks show it, from the first ones on earth to the last, or by the company's `zone` alone."""
-    zones = [ZoneInfo(name) for name in ANYWHERE] if rule.own_zone else [zone]
-    return sorted(by_wall(rule.on, rule.at, where) for where in zones)
 
 
 def _state(

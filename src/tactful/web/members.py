@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 from pyroaring import BitMap64
 
+from tactful.consent import queries as consent
 from tactful.customers import queries as customers
 from tactful.customers.queries import Profile
+from tactful.flows import topic_care
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.kernel.errors import NotFound
@@ -34,6 +36,23 @@ _ALSO: Mapping[str, tuple[str, object]] = {
     "opened": ("opened a message", {"message": "opened"}),
     "clicked": ("clicked in a message", {"message": "clicked"}),
 }
+
+
+# What somebody may have said of a topic.
+_SAID: Mapping[str, str] = {
+    topic_care.AGREED: "agreed to",
+    topic_care.REFUSED: "refused",
+    topic_care.SILENT: "never said yes or no to",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Also:
+    """What else is asked of the customers: by its key in the address, in words, as a rule."""
+
+    key: str
+    words: str
+    rule: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,11 @@ class Chosen:
         return self.segments[1:]
 
 
+def of_consent(topic: str, word: str) -> str:
+    """How the address of the list asks for those who said this of a topic."""
+    return f"{word}:{topic}"
+
+
 def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Chosen:
     """What the address asks for: `segment` (all of several), `from` and `to` with a `month` or so many `days`."""
     slugs = list(dict.fromkeys(slug for slug in request.GET.getlist("segment") if slug))[:_MOST]
@@ -91,12 +115,24 @@ def chosen(request: HttpRequest, who: Reader, known: Iterable[SegmentRow]) -> Ch
     return Chosen(tuple(named[slug] for slug in slugs if slug in named), moving, ids, said)
 
 
-def _also(asked: str, at: datetime) -> tuple[str, str, BitMap64] | None:
-    if asked in _ALSO:
-        words, rule = _ALSO[asked]
-        return asked, words, BitMap64(services.ids(parse(rule), at=at, tables=TABLES, folder=FOLDER))
-    found = rearranged(asked, at) or tried(asked, at)
-    return (asked, *found) if found else None
+def _also(key: str, at: datetime) -> tuple[str, str, BitMap64] | None:
+    asked = _asked_also(key)
+    if asked:
+        met = BitMap64(services.ids(parse(asked.rule), at=at, tables=TABLES, folder=FOLDER))
+        return asked.key, asked.words, met
+    found = rearranged(key, at) or tried(key, at)
+    return (key, *found) if found else None
+
+
+def _asked_also(key: str) -> _Also | None:
+    """What else is asked of them by this key of the address; None for one that asks nothing."""
+    if key in _ALSO:
+        return _Also(key, *_ALSO[key])
+    word, _, slug = key.partition(":")
+    topic = next((row for row in consent.every_topic() if row.slug == slug), None)
+    if topic is None or word not in _SAID:
+        return None
+    return _Also(key, f"{_SAID[word]} {topic.name} by e-mail", topic_care.rule(slug, word))
 
 
 def page_of(ids: BitMap64, *, offset: int, limit: int) -> list[Profile]:

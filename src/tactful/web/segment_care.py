@@ -19,6 +19,7 @@ _TOGETHER = {
     Fault.UNUSED: ("is used by nothing", "are used by nothing"),
     Fault.TWIN: ("has a twin", "have a twin"),
     Fault.UNKNOWN: ("asks for what is not here", "ask for what is not here"),
+    Fault.RETIRED: ("asks about a retired topic", "ask about retired topics"),
 }
 
 

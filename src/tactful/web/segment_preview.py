@@ -3,8 +3,6 @@
 from itertools import islice
 from typing import Any
 
-from django.forms import Form
-
 from tactful.customers import queries as customers
 from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
@@ -12,7 +10,6 @@ from tactful.kernel.errors import NotFound, TactfulError
 from tactful.segments.domain.nodes import Node
 from tactful.segments.domain.tree import parse
 from tactful.segments.domain.weight import heavy
-from tactful.segments.queries import SegmentRow
 from tactful.segments.services import editing
 from tactful.segments.services.asking import tree_of
 from tactful.web.pages import CLOCK
@@ -33,18 +30,6 @@ def of_segment(text: str, slug: str | None) -> dict[str, Any]:
 def of_stage(text: str, slug: str | None) -> dict[str, Any]:
     """The same for a stage, in which nobody is who meets the rule of one before it. A new one is the last."""
     return {**_told(text, slug, before(slug)), "stage": True}
-
-
-def overtaken(form: Form, known: SegmentRow | None) -> int | None:
-    """The version that was looked at, where somebody else saved while this was written.
-
-    The form then goes by the newest version, so that saving it once more puts it over that.
-    """
-    looked_at = str(form.data.get("version", ""))
-    if known is None or not form.errors or not looked_at.isdecimal() or int(looked_at) >= known.version:
-        return None
-    form.data = {**{name: form.data[name] for name in form.data}, "version": str(known.version)}
-    return int(looked_at)
 
 
 def _told(text: str, slug: str | None, after: list[Node] | tuple[()]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from tactful.web.views import (
     tasks,
     template_editing,
     templates,
+    topics,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -146,6 +147,11 @@ urlpatterns: list[URLPattern] = [
     path("settings/", settings.company, name="settings"),
     path("settings/restraint/", settings.contact_rules, name="settings-restraint"),
     path("settings/restraint/remove/", settings.remove_cap, name="settings-remove-cap"),
+    path("settings/topics/", topics.listing, name="settings-topics"),
+    path("settings/topics/<slug:slug>/", topics.one, name="topic"),
+    path("settings/topics/<slug:slug>/move/", topics.move, name="topic-move"),
+    path("settings/topics/<slug:slug>/retire/", topics.retire, name="topic-retire"),
+    path("settings/topics/<slug:slug>/again/", topics.bring_back, name="topic-again"),
     path("settings/sending/", sending.sending_, name="settings-sending"),
     path("settings/sending/test/", sending.test_send, name="settings-test"),
     path("settings/sending/pace/", sending.usual_pace, name="settings-pace"),

@@ -18,7 +18,9 @@ from tactful.kernel.errors import InvalidInput
 from tactful.team import queries as staff
 from tactful.team import services as team
 
-HELP = "make segments, journeys, templates, caps and quiet hours as files say: the plan first, then on a yes"
+HELP = (
+    "make topics, segments, journeys, templates, caps and quiet hours as files say: the plan first, then on a yes"
+)
 _SIGNS = {CREATE: ("+", "green"), CHANGE: ("~", "yellow")}
 
 

@@ -1,4 +1,4 @@
-"""`tactful export`: segments, journeys, templates, caps and quiet hours as files."""
+"""`tactful export`: topics, segments, journeys, templates, caps and quiet hours as files."""
 
 import argparse
 from collections import Counter
@@ -8,7 +8,7 @@ from tactful.cli.environment import Environment
 from tactful.cli.output import console
 from tactful.flows.files import folder
 
-HELP = "write segments, journeys, templates, caps and quiet hours into a folder, as YAML"
+HELP = "write topics, segments, journeys, templates, caps and quiet hours into a folder, as YAML"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ A person is written to about a topic on a channel only where the latest word on 
 channel stops every topic; a later yes to one topic opens that topic only.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,16 +16,23 @@ class ConsentFacts:
     """One customer on one channel: the latest word per topic, and how often he wants to hear at all.
 
     `topics["*"]` is False after he stopped everything on the channel; True or unset grants nothing by itself.
+    `retired` are the house's topics that nobody is written to about any more, whatever was said of them.
     """
 
     topics: Mapping[str, bool] = field(default_factory=dict)
     paused_until: datetime | None = None
     per_week: int | None = None
+    retired: Collection[str] = frozenset()
+
+
+def agreed(facts: ConsentFacts, topic: str) -> bool:
+    """Whether he wants to hear about this topic: an explicit yes, and not everything stopped."""
+    return facts.topics.get(topic) is True and facts.topics.get(EVERYTHING) is not False
 
 
 def allows(facts: ConsentFacts, topic: str) -> bool:
-    """Whether this topic may be sent: an explicit yes, and not everything stopped."""
-    return facts.topics.get(topic) is True and facts.topics.get(EVERYTHING) is not False
+    """Whether this topic may be sent: he agreed, and we have not retired it."""
+    return agreed(facts, topic) and topic not in facts.retired
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ NAMES = frozenset({GIVEN, WITHDRAWN, UNSUBSCRIBED, PREFERENCES, BOUNCED, COMPLAI
 # What outweighs what, where an address is suppressed for two reasons.
 REASONS = ("unsubscribed_all", "bounced", "manual", "erased", "complained")
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _MOST_A_WEEK = 1000
 _LONGEST = 10_000
 
@@ -142,7 +142,7 @@ def _slug(values: Mapping[str, Any], name: str, default: str | None) -> str:
     if value is None or value == "":
         value = default
     text = value.strip().lower() if isinstance(value, str) else ""
-    if text != EVERYTHING and not _SLUG.fullmatch(text):
+    if text != EVERYTHING and not SLUG.fullmatch(text):
         raise InvalidInput(f"{name} {value!r} is not a short name of small letters, digits, - and _")
     if name == "channel" and text == EVERYTHING:
         raise InvalidInput("channel must name one channel")

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from msgspec import Struct
 
-from tactful.consent.domain.consent import allows
+from tactful.consent.domain.consent import agreed
 from tactful.decisions.domain import days_off, regions
 from tactful.decisions.domain.facts import Candidate, CapRule, Facts, Policy, Profile, TouchSeen, Verdict
 from tactful.decisions.domain.pressure import Fullness, fullness
@@ -93,7 +93,7 @@ def consent(question: Question) -> Finding:
         return _pass("A service message needs no marketing consent", category=candidate.category)
     said = {name: facts.topics.get(name) for name in (candidate.topic, "*")}
     about = f"{candidate.topic} by {candidate.channel}"
-    if allows(facts, candidate.topic):
+    if agreed(facts, candidate.topic):
         return _pass(f"Agreed to {about}", topics=said)
     if False in said.values():
         return _drop(f"Does not want {about}", topics=said)
@@ -137,6 +137,9 @@ def sales_hold(question: Question) -> Finding:
 
 
 def status(question: Question) -> Finding:
+    topic = question.candidate.topic
+    if topic in question.facts.consent.retired:
+        return _drop(f"The topic {topic} is retired: nobody is written to about it", retired=topic)
     if why := question.candidate.status:
         return _drop(f"No longer true of the customer: {why}", status=why)
     return _pass("Still true of the customer", status="")

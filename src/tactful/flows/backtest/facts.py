@@ -23,7 +23,6 @@ from tactful.kernel.ids import key_of
 from tactful.kernel.time import zone_or
 from tactful.sales.domain.holding import Hold, later
 
-_NEVER = ConsentFacts()
 _YEAR = timedelta(days=365)
 
 # Real messages so soon after ours were decided with it: the engine's batches are shorter.
@@ -93,10 +92,13 @@ class Pressure:
 class Timeline:
     """A customer's facts as time passes: asked at moments that never go back."""
 
-    def __init__(self, history: History, *, topics: frozenset[str], policy: Policy) -> None:
+    def __init__(
+        self, history: History, *, topics: frozenset[str], policy: Policy, retired: frozenset[str] = frozenset()
+    ) -> None:
         self.customer_id = history.customer_id
         self._history = history
         self._topics = topics
+        self._never = ConsentFacts(retired=retired)
         self._policy = policy
         self._states: dict[str, Words] = {}
         self._paused: datetime | None = None
@@ -193,9 +195,9 @@ class Timeline:
     def _consent(self, channel: str) -> ConsentFacts:
         states = self._states.get(channel)
         if states is None and self._paused is None and self._weekly is None:
-            return _NEVER
+            return self._never
         topics = {topic: state.granted for topic, state in (states or {}).items()}
-        return ConsentFacts(topics, self._paused, self._weekly)
+        return ConsentFacts(topics, self._paused, self._weekly, self._never.retired)
 
     def _listen(self, now: datetime) -> None:
         while self._next_word is not None and self._next_word.at <= now:

@@ -150,7 +150,9 @@ class _Part:
                 rules=self._rules,
                 known=Known(self._answers, people, events),
                 began=began,
-                timeline=Timeline(history, topics=self._world.topics, policy=self._world.policy),
+                timeline=Timeline(
+                    history, topics=self._world.topics, retired=self._world.retired, policy=self._world.policy
+                ),
                 tally=tally,
                 asking=asking,
             )

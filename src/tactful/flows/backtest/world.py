@@ -28,7 +28,8 @@ _CUTS_EVERY = 30  # days
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The house as it is today: zone and currency of the company, restraint, topics, holdout, suppressed addresses
+    """The house as it is today: zone and currency of the company, restraint, topics (and those
+    retired), holdout, suppressed addresses
     (hash -> since when, by channel).
 
     `entry` asks the condition at the door, `way` those that a run meets later, in the order of `keys`.
@@ -41,6 +42,7 @@ class World:
     company: str
     currency: str
     topics: frozenset[str]
+    retired: frozenset[str]
     holdout: tuple[str, float] | None
     suppressed: Mapping[str, Mapping[str, datetime]]
     entry: PastRules | None
@@ -77,6 +79,7 @@ def of_today(asked: Asked, *, told_since: datetime, keep: int, folder: Path) -> 
         company=company.zone,
         currency=company.currency,
         topics=frozenset(topic.slug for topic in consent.topics()),
+        retired=consent.retired_topics(),
         holdout=(found.seed, found.share) if found and found.share else None,
         suppressed={channel: consent.all_suppressed(channel) for channel in channels},
         entry=_ready([entry] if entry else [], asked, folder),

@@ -1,1 +1,1 @@
-"""Segments, journeys, templates and the house's restraint as files: written out, planned, applied."""
+"""Topics, segments, journeys, templates and the house's restraint as files: written out, planned, applied."""

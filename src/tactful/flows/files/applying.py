@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from tactful.flows.files.parts import JOURNEY, KINDS, SEGMENT, Data, Part
+from tactful.flows import topic_care
+from tactful.flows.files import topics
+from tactful.flows.files.parts import JOURNEY, KINDS, SEGMENT, TOPICS, Data, Part
 from tactful.journeys.domain.lint_ways import segments_named
 from tactful.journeys.domain.parsing import parse
 from tactful.kernel.errors import Conflict, InvalidInput, TactfulError
@@ -81,7 +83,18 @@ def _carried_out(parts: Sequence[Part], *, now: datetime, by: str) -> Plan:
                 KINDS[part.kind].save(part.slug, part.data, now, by)
             except TactfulError as fault:
                 raise InvalidInput(f"{part.file}: {fault.message}") from None
+    _still_needed(parts)
     return Plan((*changes, *_left(parts, present)))
+
+
+def _still_needed(parts: Sequence[Part]) -> None:
+    """A topic is retired together with the files that take it out of the journeys: only then is it not needed."""
+    for part in parts:
+        if part.kind == TOPICS:
+            try:
+                topic_care.refuse_needed(topics.retired_by(part.data))
+            except Conflict as fault:
+                raise InvalidInput(f"{part.file}: {fault.message}") from None
 
 
 def _in_order(parts: Sequence[Part]) -> list[Part]:

@@ -1,18 +1,36 @@
-"""The folder: `segments/`, `journeys/`, `templates/` (a `.yaml`, a `.mjml` for each language), `lifecycle.yaml`,
-`restraint.yaml`."""
+"""The folder: `segments/`, `journeys/`, `templates/` (a `.yaml`, a `.mjml` for each language), `topics.yaml`,
+`lifecycle.yaml`, `restraint.yaml`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tactful.flows.files import texts
-from tactful.flows.files.parts import ALONE, JOURNEY, KINDS, LIFECYCLE, RESTRAINT, SEGMENT, TEMPLATE, Data, Part
+from tactful.flows.files.parts import (
+    ALONE,
+    JOURNEY,
+    KINDS,
+    LIFECYCLE,
+    RESTRAINT,
+    SEGMENT,
+    TEMPLATE,
+    TOPICS,
+    Data,
+    Part,
+)
 from tactful.flows.files.yaml_text import written
 from tactful.kernel.documents import read_file, read_yaml
 from tactful.kernel.errors import InvalidInput, NotFound
 
 FOLDERS = {SEGMENT: "segments", TEMPLATE: "templates", JOURNEY: "journeys"}
-_TOLD_BY = {"steps": JOURNEY, "rule": SEGMENT, "subject": TEMPLATE, "stages": LIFECYCLE, "quiet_hours": RESTRAINT}
+_TOLD_BY = {
+    "steps": JOURNEY,
+    "rule": SEGMENT,
+    "subject": TEMPLATE,
+    "topics": TOPICS,
+    "stages": LIFECYCLE,
+    "quiet_hours": RESTRAINT,
+}
 _ENDINGS = {".yaml", ".yml"}
 _MOST = 1_000_000  # characters of a file
 

@@ -1,4 +1,4 @@
-"""What can be kept as a file: segments, templates, journeys, the lifecycle, the house's restraint.
+"""What can be kept as a file: topics, the lifecycle, segments, templates, journeys, the house's restraint.
 
 Each kind says what it is now, reads what a file wants, and saves it.
 """
@@ -15,7 +15,7 @@ from tactful.decisions import services as decisions
 from tactful.decisions.domain.facts import PERIODS, CapRule, Guards
 from tactful.decisions.services import CONTACTS
 from tactful.flows import launching
-from tactful.flows.files import stages, texts
+from tactful.flows.files import stages, texts, topics
 from tactful.journeys import queries as journeys_now
 from tactful.journeys import services as journeys
 from tactful.journeys.domain.definition import BEST, CHANNELS
@@ -31,8 +31,8 @@ from tactful.segments.domain.tree import parse as parse_rule
 from tactful.segments.domain.writing import to_json
 
 SEGMENT, TEMPLATE, JOURNEY, RESTRAINT = "segment", "template", "journey", "restraint"
-LIFECYCLE = stages.LIFECYCLE
-ALONE = (LIFECYCLE, RESTRAINT)  # one of each, in a file of its name
+TOPICS, LIFECYCLE = topics.TOPICS, stages.LIFECYCLE
+ALONE = (TOPICS, LIFECYCLE, RESTRAINT)  # one of each, in a file of its name
 _ARCHIVED = "archived"
 _MOST = 10**9
 _CAPPED = (*(channel for channel in CHANNELS if channel != BEST), *CONTACTS.values())
@@ -191,6 +191,7 @@ def _save_restraint(_slug: str, data: Data, _now: datetime, _by: str) -> object:
 # In the order in which they are saved: what others name comes first.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
+        TOPICS: Kind(topics.now, topics.read, topics.save),
         LIFECYCLE: Kind(stages.lifecycle, stages.read, stages.save),
         SEGMENT: Kind(_segments, _read_segment, _save_segment),
         TEMPLATE: Kind(texts.templates, texts.read, texts.save),

@@ -93,11 +93,17 @@ def next_at(moment: datetime, at: time, where: ZoneInfo, *, weekdays: frozenset[
         day += DAY
 
 
+def moments(rule: Once, zone: ZoneInfo) -> list[datetime]:
+    """When the clocks show it, from the first ones on earth to the last, or by the company's `zone` alone."""
+    zones = [ZoneInfo(name) for name in ANYWHERE] if rule.own_zone else [zone]
+    return sorted(by_wall(rule.on, rule.at, where) for where in zones)
+
+
 def occurrences(rule: Recurring | Once, where: ZoneInfo, *, after: datetime, until: datetime) -> list[datetime]:
     """The moments of a rule in (after, until], by the clocks of one zone."""
     days = [rule.on] if isinstance(rule, Once) else [day for day in _days(after, until, where) if _falls(rule, day)]
-    moments = [by_wall(day, rule.at, where) for day in days]
-    return [moment for moment in moments if after < moment <= until]
+    found = [by_wall(day, rule.at, where) for day in days]
+    return [moment for moment in found if after < moment <= until]
 
 
 def dates_in_question(rule: OnDate, *, after: datetime, until: datetime) -> set[str]:

@@ -61,13 +61,15 @@ class Facts:
 
     `segments`: those in use, with whether anybody was ever in them. `others`: the other journeys at work. `dates`:
     those that events told of orders and deals, as `deal.valid_until`, as far as a journey asks for them.
-    `activation`: how many journeys at work activate, this one with them.
+    `retired`: topics that nobody is written to about any more. `activation`: how many journeys at work activate,
+    this one with them.
     """
 
     now: datetime
     segments: Mapping[str, bool] | None = None
     events: frozenset[str] | None = None
     topics: frozenset[str] | None = None
+    retired: frozenset[str] = frozenset()
     texts: Mapping[str, Text] | None = None
     colleagues: frozenset[str] | None = None
     dates: frozenset[str] | None = None

@@ -10,7 +10,14 @@ from tactful.journeys.domain.lint_standing import STANDING
 RULES: Mapping[str, tuple[Severity, Check]] = {**MAKING, **STANDING}
 UNREADABLE = "unreadable"
 STOPPING = frozenset(
-    {"template_missing", "template_archived", "topic_unknown", "segment_missing", "notice_to_nobody"}
+    {
+        "template_missing",
+        "template_archived",
+        "topic_unknown",
+        "topic_retired",
+        "segment_missing",
+        "notice_to_nobody",
+    }
 )
 """Rules by which a journey cannot do what it says. All others are for people to weigh."""
 

@@ -46,15 +46,31 @@ def template_archived(definition: Definition, facts: Facts) -> Iterator[Found]:
 def topic_unknown(definition: Definition, facts: Facts) -> Iterator[Found]:
     if facts.topics is None:
         return
-    said = [("topic", definition.topic)]
-    said += [(f"steps.{name}.topic", step.topic) for name, step in messages(definition).items()]
-    for where, topic in said:
-        if topic not in facts.topics and (where == "topic" or topic != definition.topic):
+    for where, topic in _topics(definition):
+        if topic not in facts.topics | facts.retired:
             yield Found(
                 where,
                 f"customers have no topic {topic!r} on their page, so nobody can agree to it",
                 f"use one of {', '.join(sorted(facts.topics))}",
             )
+
+
+def topic_retired(definition: Definition, facts: Facts) -> Iterator[Found]:
+    for where, topic in _topics(definition):
+        if topic in facts.retired:
+            yield Found(
+                where,
+                f"the topic {topic!r} is retired: nothing about it is sent",
+                "bring it back under Settings, Topics, or name another",
+            )
+
+
+def _topics(definition: Definition) -> Iterator[tuple[str, str]]:
+    """Where topics are named; a message that names the journey's own says nothing new."""
+    yield "topic", definition.topic
+    for name, step in messages(definition).items():
+        if step.topic != definition.topic:
+            yield f"steps.{name}.topic", step.topic
 
 
 def segment_missing(definition: Definition, facts: Facts) -> Iterator[Found]:
@@ -165,6 +181,7 @@ STANDING: Mapping[str, tuple[Severity, Check]] = {
     "template_missing": (Severity.MUST, template_missing),
     "template_archived": (Severity.MUST, template_archived),
     "topic_unknown": (Severity.MUST, topic_unknown),
+    "topic_retired": (Severity.MUST, topic_retired),
     "segment_missing": (Severity.MUST, segment_missing),
     "segment_never_filled": (Severity.SHOULD, segment_empty),
     "event_never_happened": (Severity.SHOULD, never_happened),

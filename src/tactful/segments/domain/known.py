@@ -18,6 +18,7 @@ class Known:
     topics: frozenset[str]
     journeys: frozenset[str]
     channels: frozenset[str] = frozenset(CHANNELS)
+    retired: frozenset[str] = frozenset()  # topics that nobody is asked about any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,19 @@ def strangers(asked: Leaf | Short, known: Known) -> Iterator[Stranger]:
             yield Stranger(what, name, like)
 
 
+def retired(tree: Node, known: Known) -> list[str]:
+    """The topics that a rule asks what was said of, and nobody is asked about any more."""
+    asked = [each.topic for each in said(tree) if isinstance(each, Consent | Reachable)]
+    return list(dict.fromkeys(topic for topic in asked if topic in known.retired))
+
+
 def _called(asked: Leaf | Short, known: Known) -> list[tuple[str, str | None, frozenset[str]]]:
+    topics = known.topics | known.retired
     match asked:
         case Consent(channel, topic):
-            topics = known.topics | {EVERY_TOPIC}
-            return [("channel", channel, known.channels), ("topic", topic, topics)]
+            return [("channel", channel, known.channels), ("topic", topic, topics | {EVERY_TOPIC})]
         case Reachable(topic=topic):
-            return [("topic", topic, known.topics)]
+            return [("topic", topic, topics)]
         case Message(topic=topic, journey=journey):
-            return [("topic", topic, known.topics), ("journey", journey, known.journeys)]
+            return [("topic", topic, topics), ("journey", journey, known.journeys)]
     return []

@@ -29,6 +29,7 @@ class Fault(StrEnum):
     UNUSED = "unused"
     TWIN = "twin"
     UNKNOWN = "unknown_name"
+    RETIRED = "retired_topic"
     HEAVY = "heavy"
     TOO_MANY = "too_many_segments"
 
@@ -36,7 +37,7 @@ class Fault(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A segment as it is kept: its words, its rule, how many are in (None: not counted yet), how many journeys and
-    segments use it, and the names it asks for that nothing here has.
+    segments use it, the names it asks for that nothing here has, and the topics that are retired.
 
     `members`: who is in, needed only of those that `alike` names.
     """
@@ -50,6 +51,7 @@ class Kept:
     uses: int
     members: BitMap64 = field(default_factory=BitMap64)
     unknown: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,12 @@ def _alone(segment: Kept, everybody: int) -> list[Finding]:
             bool(segment.unknown),
             Fault.UNKNOWN,
             f"It asks for {', '.join(segment.unknown)}, which is not here: nobody can meet that.",
+        ),
+        (
+            bool(segment.retired),
+            Fault.RETIRED,
+            f"It asks what was said of {', '.join(f'“{topic}”' for topic in segment.retired)}, a retired topic:"
+            " nobody is asked about it any more.",
         ),
         (bool(weight := heavy(segment.tree)), Fault.HEAVY, weight),
     )

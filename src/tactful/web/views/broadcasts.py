@@ -17,7 +17,7 @@ from tactful.flows.nightly import FOLDER
 from tactful.flows.tables import TABLES
 from tactful.journeys import launches, services
 from tactful.journeys import queries as journeys
-from tactful.journeys.domain.calendar import Once
+from tactful.journeys.domain.calendar import Once, moments
 from tactful.journeys.queries import Summary
 from tactful.kernel.errors import Conflict, InvalidInput, NotFound, TactfulError
 from tactful.kernel.naming import slug_of
@@ -108,7 +108,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         if known and known.row.definition
         else _start(request)
     )
-    form = BroadcastForm(request.POST or None, initial=start, choices=_choices())
+    form = BroadcastForm(request.POST or None, initial=start, choices=_choices(start.get("topic", "")))
     made = known.row.slug if known else ""
     if request.method == "POST" and form.is_valid():
         made = made or fresh_slug(slug_of(form.cleaned_data["name"], kind="broadcast"))
@@ -190,7 +190,7 @@ def _save(data: Mapping[str, Any], known: Standing | None, *, slug: str, by: str
         raise Conflict("Somebody changed it meanwhile. Open it again to see what it says now.")
     made = definition_of(data, slug=slug, was=known.row.source if known else None)
     rule = Once(data["date"], data["at"], data["zone"] == "customer")
-    if CLOCK.now() > broadcast_states.moments(rule, zone_or(None, reader().zone))[-1]:
+    if CLOCK.now() > moments(rule, zone_or(None, reader().zone))[-1]:
         raise InvalidInput("That moment has passed: choose a later day or hour.")
     launching.save(made, by=by, now=CLOCK.now())
 
@@ -217,11 +217,16 @@ def _start(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _choices() -> dict[str, list[tuple[str, str]]]:
+def _choices(topic: str) -> dict[str, list[tuple[str, str]]]:
+    """What there is to choose from. A `topic` that has been retired stays what it is until another is chosen."""
+    there = [(row.slug, row.name) for row in consent.topics()]
+    there += [
+        (row.slug, f"{row.name} (retired)") for row in consent.every_topic() if row.retired and row.slug == topic
+    ]
     return {
         "segments": [(row.slug, row.called) for row in segments.segments()],
         "template": [("", "Choose a text"), *((row.slug, row.name) for row in content.templates())],
-        "topic": [(row.slug, row.name) for row in consent.topics()],
+        "topic": there,
     }
 
 

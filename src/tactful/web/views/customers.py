@@ -219,7 +219,7 @@ def _consent(profile: Profile) -> Consent:
         chosen=consent.facts([profile.id], channel="email")[profile.id],
         proof=consent.proof(profile.id),
         suppressed=consent.suppression(profile.email, channel="email") if profile.email else None,
-        topics={"*": "everything"} | {row.slug: row.name for row in consent.topics()},
+        topics={"*": "everything"} | {row.slug: row.name for row in consent.every_topic()},
     )
 
 

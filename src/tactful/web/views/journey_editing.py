@@ -186,7 +186,7 @@ def _missing(data: dict[str, Any]) -> list[str]:
     named = {str(entry["segment"])} if isinstance(entry, dict) and entry.get("segment") else set()
     known = {
         "text": (texts, {row.slug for row in content.templates()}),
-        "topic": (topics, {row.slug for row in consent.topics()}),
+        "topic": (topics, {row.slug for row in consent.every_topic()}),
         "segment": (named, {row.slug for row in segments.segments()}),
     }
     missing = [
@@ -194,6 +194,7 @@ def _missing(data: dict[str, Any]) -> list[str]:
         for kind, (wanted, there) in known.items()
         for name in sorted(wanted - there)
     ]
+    missing += [f"The topic “{name}” is retired." for name in sorted(topics & consent.retired_topics())]
     later = {str(one["channel"]) for one in (data, *messages) if one.get("channel")} & _LATER
     return missing + [f"{channel.upper()} {ARRIVES}." for channel in sorted(later)]
 

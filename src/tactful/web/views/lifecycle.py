@@ -17,7 +17,7 @@ from tactful.segments import services
 from tactful.segments.queries import SegmentRow
 from tactful.web import segment_preview
 from tactful.web.access import EDITORS, may, staff
-from tactful.web.acting import actor, carry_out, note
+from tactful.web.acting import actor, carry_out, note, overtaken
 from tactful.web.forms import SegmentForm
 from tactful.web.members import ANY_STAGE
 from tactful.web.months import month_asked, months
@@ -81,7 +81,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         "choices": choices_for(slug),
         "ready": [],
         "preview": segment_preview.of_stage(text, known.slug if known else None),
-        "overtaken": segment_preview.overtaken(form, known),
+        "overtaken": overtaken(form, known),
     }
     title = f"Change {known.name}" if known else "New stage"
     return page(request, "web/segment_edit.html", context, title=title, status=422 if form.errors else 200)

@@ -21,7 +21,7 @@ from tactful.segments.services import editing
 from tactful.segments.services.editing import About, Suggestion
 from tactful.web import ready_made, segment_preview
 from tactful.web.access import EDITORS, may, staff
-from tactful.web.acting import actor, carry_out, note
+from tactful.web.acting import actor, carry_out, note, overtaken
 from tactful.web.forms import SegmentForm
 from tactful.web.pages import CLOCK, page, reader
 from tactful.web.segment_faults import Fault
@@ -56,7 +56,7 @@ def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         "choices": choices_for(slug),
         "ready": [] if known else ready_made.offered(),
         "preview": segment_preview.of_segment(text, known.slug if known else None),
-        "overtaken": segment_preview.overtaken(form, known),
+        "overtaken": overtaken(form, known),
     }
     title = f"Change {known.name}" if known else "New segment"
     return page(request, "web/segment_edit.html", context, title=title, status=422 if form.errors else 200)
