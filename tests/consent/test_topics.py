@@ -1,8 +1,12 @@
 """Topics are made, worded, put in order, retired and brought back; what was said of them stays."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
+from django.db import connection
 
 from tactful.consent import queries, topics
 from tactful.consent.domain.topics import check_slug, put_before, worded
@@ -115,3 +119,36 @@ def test_a_topic_that_is_not_there_cannot_be_changed() -> None:
     ):
         with pytest.raises(NotFound, match="no topic 'nosuch'"):
             act()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_act_in_the_same_moment_one_waits_and_neither_loses_anything() -> None:
+    topics.ensure()
+
+    def tried(act: Callable[[], None]) -> str:
+        try:
+            act()
+        except (InvalidInput, Conflict) as fault:
+            return fault.message
+        finally:
+            connection.close()
+        return ""
+
+    def together(*acts: Callable[[], None]) -> list[str]:
+        with ThreadPoolExecutor(len(acts)) as pool:
+            return sorted(pool.map(tried, acts))
+
+    for number in range(5):
+        slug = f"wine-{number}"
+        one, other = (partial(topics.add, slug, worded(f"{who} {number}")) for who in ("Wine", "Port"))
+        assert [bool(said) for said in together(one, other)] == [False, True]
+        one, other = (
+            partial(topics.reword, slug, worded(f"{who} {number}"), version=1) for who in ("Red", "White")
+        )
+        assert [bool(said) for said in together(one, other)] == [False, True]
+        assert together(partial(topics.move_before, "tips", slug), partial(topics.retire, "news", now=NOW)) == [
+            "",
+            "",
+        ]
+        assert "news" in queries.retired_topics()
+        assert asked().index("tips") == asked().index(slug) - 1

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from tactful.consent.domain.consent import Word
+from tactful.consent.domain.consent import Word, allows
 from tactful.decisions.domain.expected import Lifts
 from tactful.decisions.domain.facts import Guards, OpenMatter, Policy, Spending, TouchSeen
 from tactful.flows.backtest.facts import Bought, History, Matter, Real, Timeline
@@ -80,3 +80,11 @@ def test_calls_and_tickets_take_a_slot_and_real_messages_of_this_moment_compete(
     assert set(lived.at(NOON + DAY, "email").touches) == {call, letter}
     [rival] = lived.rivals(NOON, Lifts({7: 900}))
     assert (rival.topic, rival.priority, rival.expected_minor) == ("tips", 40, 900)
+
+
+def test_a_topic_that_is_retired_today_would_not_be_written_about_then() -> None:
+    yes = Word("email", "tips", granted=True, at=NOON - DAY, method="", text="", weak=False)
+    lived = Timeline(History(1, words=[yes]), topics=frozenset(), policy=POLICY, retired=frozenset({"tips"}))
+    found = lived.at(NOON, "email").consent
+    assert found.topics["tips"] is True
+    assert not allows(found, "tips")

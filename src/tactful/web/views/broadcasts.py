@@ -219,10 +219,9 @@ def _start(request: HttpRequest) -> dict[str, Any]:
 
 def _choices(topic: str) -> dict[str, list[tuple[str, str]]]:
     """What there is to choose from. A `topic` that has been retired stays what it is until another is chosen."""
-    there = [(row.slug, row.name) for row in consent.topics()]
-    there += [
-        (row.slug, f"{row.name} (retired)") for row in consent.every_topic() if row.retired and row.slug == topic
-    ]
+    known = consent.every_topic()
+    there = [(row.slug, row.name) for row in known if not row.retired]
+    there += [(row.slug, f"{row.name} (retired)") for row in known if row.retired and row.slug == topic]
     return {
         "segments": [(row.slug, row.called) for row in segments.segments()],
         "template": [("", "Choose a text"), *((row.slug, row.name) for row in content.templates())],
