@@ -57,8 +57,8 @@ def test_customers_count_when_their_message_was_sent_and_their_window_is_over() 
         found = counted(reader)
     assert {arm: one.count for arm, one in found.samples.items()} == {"a": 1, "b": 1}
     assert found.epochs == [({"a": 2, "b": 1}, {"a": 0.5, "b": 0.5})]
-    span = [moment and moment.day for moment in (found.counted_from, found.counted_to)]
-    assert span == [2, 10]
+    span = [moment and moment.day for moment in (found.counted_from, found.counted_to, found.sent_to)]
+    assert span == [2, 10, 28]
 
 
 def test_margin_is_that_of_the_window_net_of_returns_in_the_companys_currency() -> None:

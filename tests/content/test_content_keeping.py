@@ -63,6 +63,17 @@ class TestApproval:
         now = NOW + timedelta(minutes=minutes)
         services.save_text(slug="hello", name="Hello", text=Text(words, BODY.format(words)), now=now, by=by)
 
+    def test_what_was_saved_before_a_second_pair_of_eyes_was_wanted_needs_none(self) -> None:
+        self.save("One")
+        services.approve("hello", 1, by="max", now=NOW)
+        self.save("Two")
+        services.save_rules(second_pair_of_eyes=True, seeds=[], now=NOW + timedelta(minutes=1))
+        assert queries.unapproved(["hello"]) == []
+        assert queries.latest_numbers(["hello"]) == {"hello": 2}
+        self.save("Three", minutes=2)
+        assert queries.unapproved(["hello"]) == ["hello"]
+        assert queries.latest_numbers(["hello"]) == {"hello": 2}
+
     def test_nobody_approves_his_own_and_a_change_must_be_read_again(self) -> None:
         services.save_rules(second_pair_of_eyes=True, seeds=[], now=NOW)
         self.save("One")

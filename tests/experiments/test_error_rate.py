@@ -1,6 +1,7 @@
 """A/A: arms that are all alike, looked at all the time. How often is one of them called better?"""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tactful.experiments.domain.sequential import FEW, FIRST_LOOK, Sample, difference, stretch
-from tactful.experiments.domain.verdicts import GUARD_HITS
+from tactful.experiments.domain.values import Status
+from tactful.experiments.domain.verdicts import GUARD_HITS, Facts, judge
 
 Numbers = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Numbers]
 ALPHA, WORLDS, CUSTOMERS, EVERY = 0.05, 300, 8000, 25
+SENT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 _RETAIL = Path(__file__).parents[3] / "shared" / "data" / "online_retail.parquet"
 _LOOKS = np.arange(EVERY - 1, CUSTOMERS, EVERY)
 
@@ -90,6 +93,39 @@ def test_guards_that_count_rare_complaints_stop_no_innocent_arm_more_often_than_
     shares: Sequence[float],
 ) -> None:
     assert false_alarms(did(0.004), shares, guard=True) <= ALPHA
+
+
+@pytest.mark.parametrize("size", [1000, 8000])
+def test_a_broadcast_looked_at_every_day_names_no_more_winners_than_alpha(size: int) -> None:
+    chance = np.random.default_rng(7)
+    named = sum(told_of_a_broadcast(chance, size) for _ in range(WORLDS))
+    assert named / WORLDS <= ALPHA
+
+
+def told_of_a_broadcast(chance: np.random.Generator, size: int) -> bool:
+    """Whether anything is called better or worse, where all were sent within the hour and act in the days after it.
+
+    The window is a day, so that all are counted long before the week is over; late news still moves the numbers.
+    """
+    arms, acts = chance.random(size) < 0.5, chance.random(size) < 0.1
+    heard = acts & (chance.random(size) < 0.9), acts  # what the lake knows at first, and what it knows in the end
+    looks = [burst(arms, heard[day > 8], day) for day in range(2, 15)]
+    return any(judge(facts, alpha=ALPHA).status is Status.WON for facts in looks)
+
+
+def burst(arms: NDArray[np.bool_], hits: NDArray[np.bool_], day: int) -> Facts:
+    counts = {"a": int(arms.sum()), "b": int((~arms).sum())}
+    did = {"a": int(hits[arms].sum()), "b": int(hits[~arms].sum())}
+    return Facts(
+        samples={arm: Sample.of_hits(counts[arm], did[arm]) for arm in counts},
+        guards={},
+        epochs=[(counts, {"a": 0.5, "b": 0.5})],
+        started_at=SENT,
+        counted_from=SENT,
+        counted_to=SENT + timedelta(hours=1),
+        sent_to=SENT + timedelta(hours=1),
+        now=SENT + timedelta(days=day),
+    )
 
 
 def test_the_worlds_are_judged_as_the_engine_judges() -> None:

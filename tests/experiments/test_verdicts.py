@@ -13,7 +13,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 def look(count: int, *hits: int, guards: dict[str, Any] | None = None, **more: Any) -> Judged:
     """Arms a, b, … of `count` customers each, with so many hits."""
     names = "abcde"[: len(hits)]
-    days = timedelta(days=more.pop("days", 20))
+    days, sent_over = timedelta(days=more.pop("days", 20)), more.pop("sent_over", None)
     counts = more.pop("counts", dict.fromkeys(names, count))
     facts = Facts(
         samples={name: Sample.of_hits(count, hit) for name, hit in zip(names, hits, strict=True)},
@@ -22,7 +22,8 @@ def look(count: int, *hits: int, guards: dict[str, Any] | None = None, **more: A
         epochs=[(counts, dict.fromkeys(names, 1 / len(names)))],
         started_at=START,
         counted_from=START,
-        counted_to=START + days,
+        counted_to=START + (days if sent_over is None else sent_over),
+        sent_to=START + (days if sent_over is None else sent_over),
         now=more.pop("now", START + days),
     )  # fmt: skip
     return judge(facts, alpha=0.05)
@@ -49,6 +50,20 @@ def test_nothing_is_said_before_enough_customers_and_a_whole_week() -> None:
     assert look(150, 10, 100).status is Status.RUNNING
     assert look(5000, 500, 900, days=6).status is Status.RUNNING
     assert look(5000, 10, 500).status is Status.RUNNING  # too few to trust the first arm's spread
+
+
+def test_texts_of_a_broadcast_are_judged_a_week_after_their_one_hour() -> None:
+    hour = timedelta(hours=1)
+    assert look(5000, 500, 900, sent_over=hour, days=6).status is Status.RUNNING
+    assert (look(5000, 500, 900, sent_over=hour, days=7).status) is Status.WON
+
+
+def test_where_nobody_new_comes_no_weeks_are_promised() -> None:
+    hour = timedelta(hours=1)
+    found = look(1000, 100, 112, sent_over=hour, days=20)
+    assert (found.status, found.exhausted, found.weeks) == (Status.RUNNING, True, None)
+    assert look(1000, 100, 112, sent_over=hour, days=3).weeks == 1
+    assert not look(1000, 100, 112).exhausted
 
 
 def test_a_difference_not_worth_naming_leaves_the_first_arm() -> None:

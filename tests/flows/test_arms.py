@@ -1,5 +1,6 @@
 """Texts under test in a running company: the same arm while a message is held, one phase for each design."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from tactful.delivery.models import Delivery
 from tactful.experiments import queries, services
 from tactful.experiments.domain.values import Status
 from tactful.experiments.models import Assignment
-from tactful.flows import arms
+from tactful.flows import arms, calendar, launching
 from tactful.journeys import services as journeys
 from tactful.kernel.errors import Conflict, InvalidInput
 from tactful.kernel.time import QuietHours
+from tactful.team import queries as team
+from tactful.team import services as staff
 
 TEXTS = {"short": "how-was-it", "long": "tips-after-purchase"}
 
@@ -135,3 +138,19 @@ def test_a_merge_takes_the_arm_along_and_two_different_arms_count_for_none(testi
 
 def test_nothing_is_looked_at_where_nothing_runs(testing: Shop) -> None:
     assert arms.evaluate(testing.now) == 0
+
+
+def test_a_broadcast_tests_its_texts(shop: Shop, outside_holdout: object) -> None:
+    once = {"once": {"date": "2026-03-02", "at": "11:00", "zone": "company"}}
+    for name in NAMES:
+        shop.join(name)
+    shop.work()
+    staff.save_workspace(replace(team.workspace(), postal_address="Harbour Road 1, 20457 Hamburg"))
+    launching.save({**journey(), "entry": once, "reentry": "never", "exit": []}, by="max", now=shop.now)
+    launching.launch("texts", by="max", now=shop.now)
+    shop.clock.advance(timedelta(hours=1))
+    calendar.read(shop.now)
+    shop.work()
+    (one,) = queries.experiments()
+    assert written() == {customer: TEXTS[arm] for customer, arm in drawn().items()}
+    assert sum(queries.assigned([one.id])[one.id].values()) == len(NAMES)

@@ -29,16 +29,15 @@ def begun(now: datetime) -> int:
     return queries.experiments()[0].id
 
 
-def looked(
-    experiment: int, hits: tuple[int, int], now: datetime, sent_over: timedelta = timedelta(days=23)
-) -> None:
+def looked(experiment: int, hits: tuple[int, int], now: datetime, watched: timedelta = timedelta(days=30)) -> None:
     facts = Facts(
         samples={"short": Sample.of_hits(5000, hits[0]), "long": Sample.of_hits(5000, hits[1])},
         guards={"complaints": {"short": Sample.of_hits(5000, 2), "long": Sample.of_hits(5000, 3)}},
         epochs=[({"short": 5000, "long": 5000}, DESIGN.shares)],
         started_at=now - timedelta(days=30),
-        counted_from=now - timedelta(days=7) - sent_over,
-        counted_to=now - timedelta(days=7),
+        counted_from=now - watched,
+        counted_to=now - watched / 4,
+        sent_to=now,
         now=now,
     )
     judged = judge(facts, alpha=0.05)
@@ -86,11 +85,11 @@ def test_shares_differ_by_points(staff: Client) -> None:
 def test_who_is_ahead_too_early_is_told_what_is_waited_for(staff: Client) -> None:
     now = CLOCK.now()
     one = begun(now)
-    looked(one, (500, 800), now, sent_over=timedelta(hours=1))
+    looked(one, (500, 800), now, watched=timedelta(days=6))
     assert queries.experiment(one).status is Status.RUNNING
     shown = text(staff, f"/experiments/{one}/")
     assert "“long” is ahead, but nothing is named before" in shown
-    assert "over at least a week" in shown
+    assert "a week has passed since the first was sent" in shown
 
 
 def test_a_winner_is_named_and_stays(staff: Client) -> None:

@@ -35,7 +35,7 @@ def facts(reader: Reader, one: ExperimentFacts, *, now: datetime, currency: str)
     for arm, _, _, closed, *_ in rows:
         if arm in counted:
             counted[arm] += closed
-    moments = [moment.replace(tzinfo=UTC) for *_, first, last in rows for moment in (first, last) if moment]
+    first, last, sent = ([moment.replace(tzinfo=UTC) for row in rows if (moment := row[at])] for at in (4, 5, 6))
     return Facts(
         samples=_samples(reader, one, counted, currency),
         guards=_guards(reader, one),
@@ -44,8 +44,9 @@ def facts(reader: Reader, one: ExperimentFacts, *, now: datetime, currency: str)
             for number in sorted({row[1] for row in rows})
         ],
         started_at=one.started_at,
-        counted_from=min(moments, default=None),
-        counted_to=max(moments, default=None),
+        counted_from=min(first, default=None),
+        counted_to=max(last, default=None),
+        sent_to=max(sent, default=None),
         now=now,
     )
 

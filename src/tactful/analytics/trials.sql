@@ -11,9 +11,10 @@ JOIN customers ON customers.customer_id = assignments.customer_id
 WHERE experiment_id = $experiment AND NOT mixed AND customers.active AND NOT customers.is_test AND sent_at <= $now
 
 -- name: counts
--- by arm and epoch: sent, and those whose window is over with the first and last sending
+-- by arm and epoch: sent, and those whose window is over with the first and last sending, and the last of all
 SELECT
-    arm, epoch, count(*), count(*) FILTER (counted), min(sent_at) FILTER (counted), max(sent_at) FILTER (counted)
+    arm, epoch, count(*), count(*) FILTER (counted), min(sent_at) FILTER (counted), max(sent_at) FILTER (counted),
+    max(sent_at)
 FROM sent GROUP BY arm, epoch ORDER BY arm, epoch
 
 -- name: margins

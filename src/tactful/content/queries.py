@@ -21,9 +21,8 @@ IMAGES = "/i/"
 _SHOWN = re.compile(r"/i/([0-9a-f]{32})\.")
 # Where texts need a second person, the newest goes out that was approved, or was there before the rule.
 _NEWEST = """
-SELECT t.slug, coalesce(
-    max(v.number) FILTER (WHERE r.eyes_since IS NULL OR v.approved_by <> ''),
-    max(v.number) FILTER (WHERE v.created_at < r.eyes_since))
+SELECT t.slug,
+    max(v.number) FILTER (WHERE r.eyes_since IS NULL OR v.approved_by <> '' OR v.created_at < r.eyes_since)
 FROM content_template t JOIN content_templateversion v ON v.template_id = t.id
 LEFT JOIN content_rules r ON r.id = 1
 WHERE t.slug = ANY(%(slugs)s) GROUP BY t.slug
@@ -38,8 +37,9 @@ ORDER BY o.id
 """
 _UNAPPROVED = """
 SELECT t.slug FROM content_template t
-JOIN LATERAL (SELECT approved_by FROM content_templateversion v WHERE v.template_id = t.id
+JOIN LATERAL (SELECT approved_by, created_at FROM content_templateversion v WHERE v.template_id = t.id
               ORDER BY number DESC LIMIT 1) newest ON true
+JOIN content_rules AS r ON newest.created_at >= r.eyes_since
 WHERE t.slug = ANY(%(slugs)s) AND newest.approved_by = '' ORDER BY t.slug
 """
 
@@ -164,12 +164,10 @@ def latest_numbers(slugs: Collection[str]) -> dict[str, int]:
 
 
 def unapproved(slugs: Collection[str]) -> list[str]:
-    """Those of the templates whose newest version a second person must still read; none where that is not wanted.
+    """Those of the templates whose newest version a second person must still read: it was saved since that is wanted.
 
     A launch is refused while there are some.
     """
-    if not rules().second_pair_of_eyes:
-        return []
     with connection.cursor() as cursor:
         cursor.execute(_UNAPPROVED, {"slugs": list(slugs)})
         return [slug for (slug,) in cursor.fetchall()]

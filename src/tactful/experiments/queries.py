@@ -62,6 +62,12 @@ def experiments(statuses: Iterable[Status] = tuple(Status)) -> list[ExperimentFa
     return [facts_of(row) for row in rows]
 
 
+def latest(journey_id: int) -> dict[str, ExperimentFacts]:
+    """The latest phase of each step of a journey that tests or tested texts."""
+    rows = Experiment.objects.filter(journey_id=journey_id).order_by("phase")
+    return {row.step: facts_of(row) for row in rows}
+
+
 def experiment(experiment_id: int) -> ExperimentFacts:
     """One by its id. Raises NotFound."""
     row = Experiment.objects.filter(pk=experiment_id).first()

@@ -8,9 +8,11 @@ from django import forms
 from tactful.journeys.domain.definition import Definition
 from tactful.journeys.domain.steps import Message
 from tactful.kernel.time import DAY
+from tactful.web import broadcast_texts as texts
 
 _EVERYBODY = "Everybody"
 _FAILURE = "Pause the broadcast, mend the text or the link, and resume: nobody gets it twice."
+_OF_FORM = frozenset({"topic", "template", "arms", "winner"})  # of a message, what the form says anew
 _NEW = {
     "reentry": "never",
     "start": "letter",
@@ -59,7 +61,20 @@ class BroadcastForm(forms.Form):
         )
         for name in ("template", "topic"):
             self.fields[name] = forms.ChoiceField(label=self.fields[name].label, choices=choices[name])
+        self.fields.update(texts.fields(choices["template"]))
         self.order_fields(list(BroadcastForm.base_fields))
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The texts after the first, each with its name."""
+        return [
+            (self[texts.text_field(number)], self[texts.name_field(number)]) for number in range(2, texts.MOST + 1)
+        ]
+
+    @property
+    def tests(self) -> bool:
+        """Whether several texts are chosen."""
+        return any(text.value() for text, _ in self.rows)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -68,6 +83,8 @@ class BroadcastForm(forms.Form):
         if bool(data.get("goal")) != bool(data.get("within")) and "within" in data:
             field = "within" if data.get("goal") else "goal"
             self.add_error(field, "A goal is an event and the days within which it should happen.")
+        for field, fault in texts.faults(data):
+            self.add_error(field, fault)
         return data
 
 
@@ -80,23 +97,25 @@ def definition_of(data: Mapping[str, Any], *, slug: str, was: Mapping[str, Any] 
     entry |= {"per_hour": data["per_hour"]} if data["per_hour"] else {}
     shown = {name: data[name] for name in ("name", "owner", "failure_path", "category", "topic")}
     made = {**(was or _NEW), "slug": slug, **shown, "entry": entry}
-    made["steps"] = {name: _with_text(step, data["template"]) for name, step in made["steps"].items()}
+    made["steps"] = {name: _with_texts(step, data) for name, step in made["steps"].items()}
     made["holdout"] = float(data["holdout"]) / 100 if data["holdout"] else None
     made["goal"] = {"event": data["goal"], "within_days": data["within"]} if data["goal"] else None
     return {name: value for name, value in made.items() if value is not None}
 
 
-def _with_text(step: Mapping[str, Any], template: str) -> dict[str, Any]:
-    """The message with this text, about the topic of the broadcast."""
+def _with_texts(step: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The message with these texts, about the topic of the broadcast."""
     if step["type"] != "message":
         return dict(step)
-    return {**{name: value for name, value in step.items() if name != "topic"}, "template": template}
+    return {**{name: value for name, value in step.items() if name not in _OF_FORM}, **texts.said(data)}
 
 
 def is_simple(definition: Definition) -> bool:
     """Whether the form can show it all: one message, then the end. Others are changed on the canvas."""
     messages = [step for step in definition.steps.values() if isinstance(step, Message)]
-    plain = len(definition.steps) == 2 and len(messages) == 1 and not messages[0].arms and not messages[0].condition
+    if len(definition.steps) != 2 or len(messages) != 1:
+        return False
+    plain = texts.can_show(messages[0]) and not messages[0].condition
     if definition.goal and definition.goal.event.where:
         return False
     return (
@@ -112,7 +131,7 @@ def typed(definition: Definition, *, version: int) -> dict[str, Any]:
     return {
         "name": definition.name,
         "segment": definition.entry.segment or "",
-        "template": message.template,
+        **texts.typed(message),
         "topic": definition.topic,
         "category": definition.category,
         "date": rule.on,

@@ -1,5 +1,6 @@
 """Where a broadcast stands, and how far it has come. Pure: counts and moments in, words out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -56,6 +57,34 @@ def standing(
     return Standing(
         row, rule, state, found[0], found[-1], considered, met if settled else max(audience, met), settled
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of so many messages that were let through. `state` is that of the mailbox, which shows them."""
+
+    state: str
+    count: int
+    words: str
+
+
+_FATES = {
+    "sent": ("left", "left"),
+    "queued": ("is on its way", "are on their way"),
+    "claimed": ("is being sent", "are being sent"),
+    "failed": ("was refused", "were refused"),
+    "in_doubt": ("may have left or not", "may have left or not"),
+    "dropped": ("was stopped before it left", "were stopped before they left"),
+}
+
+
+def fates(counts: Mapping[str, int]) -> list[Fate]:
+    """What became of the messages, by their states."""
+    return [
+        Fate(state, count, one if count == 1 else many)
+        for state, (one, many) in _FATES.items()
+        if (count := counts.get(state, 0))
+    ]
 
 
 def _state(

@@ -89,11 +89,13 @@ def look(name: str, step: Step, templates: Mapping[str, str]) -> tuple[str, str,
     """Kind, icon, title, detail, and the whole in one sentence."""
     match step:
         case Message():
-            title = templates.get(step.template, step.template)
+            names = [templates.get(slug, slug) for slug in step.templates]
+            title = " or ".join(names)
             rule = f", if: {condition_words(step.condition)}" if step.condition else ""
             tested = f", {len(step.arms)} texts under test" if step.arms else ""
             about = f"about {step.topic}{tested}{rule}"
-            return "message", "mail", title, about, f"Message “{title}” {about}"
+            said = f"Message {' or '.join(f'“{name}”' for name in names)} {about}"
+            return "message", "mail", title, about, said
         case Wait() | WaitUntil() | WaitForEvent():
             title, detail = _wait_words(step)
             return "wait", "hourglass", title, detail or _plain(name), f"{title} {detail}".strip()

@@ -76,7 +76,12 @@ def _early(evidence: Mapping[str, Any]) -> str:
     if all(pair["low"] > 0 for pair in evidence["pairs"] if pair["arm"] == leader) and evidence["pairs"]:
         return (
             f"Too early: “{leader}” is ahead, but nothing is named before each text has {FIRST_LOOK} customers, "
-            f"{FEW} of whom did something, and what counts was sent over at least a week."
+            f"{FEW} of whom did something, and a week has passed since the first was sent."
+        )
+    if evidence.get("exhausted"):  # a look from before it was asked for has none
+        return (
+            "Nothing can be said yet: everybody who got a text is counted, and for a week nobody new came. "
+            "Only more customers could tell."
         )
     if weeks is None or weeks > _LONG:
         return "Too early, and at this pace more than a year away: too few customers, or texts too much alike."

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from babel import Locale, UnknownLocaleError
+
 from tactful.kernel.errors import InvalidInput
 
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -35,6 +37,19 @@ def checked(tag: str) -> str:
     return found
 
 
+def named(tag: str) -> str:
+    """The language's name in English; its code where it has none."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name("en") or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+def same_base(one: str, other: str) -> bool:
+    """Whether they differ by region at most."""
+    return normal(one).split("-")[0] == normal(other).split("-")[0]
+
+
 def chosen(wanted: object, there: Sequence[str]) -> str:
     """The language for who speaks `wanted`: the same, the same without region, else the first of `there`."""
     tag = normal(wanted)
@@ -50,7 +65,5 @@ def coverage(spoken: Mapping[str, int], there: Sequence[str]) -> list[Coverage]:
     found = []
     for language, customers in sorted(spoken.items(), key=lambda pair: (-pair[1], pair[0])):
         gets = chosen(language, there)
-        found.append(
-            Coverage(language, customers, gets, exact=normal(language).split("-")[0] == gets.split("-")[0])
-        )
+        found.append(Coverage(language, customers, gets, exact=same_base(language, gets)))
     return found

@@ -7,7 +7,7 @@ is at home in text, in attributes and in CSS; after the tool the words become Li
 import re
 from dataclasses import dataclass
 
-_LIQUID = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+LIQUID = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _OUTSIDE_TEXT = re.compile(r"<!--.*?-->|<(title|style)\b[^>]*>.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -66,5 +66,5 @@ def take_out(text: str) -> tuple[str, Pieces]:
         liquid.append(found.group())
         return f"{mark}{len(liquid) - 1}z"
 
-    replaced = _LIQUID.sub(word, text)
+    replaced = LIQUID.sub(word, text)
     return replaced, Pieces(mark, tuple(liquid))

@@ -10,6 +10,7 @@ from tactful.content.domain.findings import Finding
 from tactful.content.domain.render import render
 from tactful.content.domain.review import Facts
 from tactful.content.domain.review import review as reviewed
+from tactful.content.domain.untranslated import untranslated
 from tactful.content.domain.values import Text, Version
 from tactful.content.models import Review, TemplateVersion
 from tactful.kernel.errors import NotFound
@@ -36,9 +37,13 @@ class Scene:
 def review(texts: Mapping[str, Text], *, scene: Scene) -> list[Finding]:
     """Everything that must or should be mended, over all languages, what stops a launch first.
 
+    The first language is the text's own, from which the others are translated.
+
     Raises InvalidTemplate and RenderingFailed where there is no message to look at.
     """
+    own, first = next(iter(texts.items()))
     found = [finding for language, text in texts.items() for finding in _one(language, text, scene)]
+    found += [gap for language, text in texts.items() for gap in untranslated(text, language, first=first, own=own)]
     return sorted(found, key=lambda finding: not finding.stops)
 
 

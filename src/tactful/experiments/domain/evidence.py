@@ -19,6 +19,7 @@ def evidence(facts: Facts, judged: Judged) -> dict[str, Any]:
         "doubt": judged.doubt,
         "leader": judged.leader,
         "weeks": judged.weeks,
+        "exhausted": judged.exhausted,
     }
 
 

@@ -17,7 +17,7 @@ from tactful.experiments.domain.sequential import (
 )
 from tactful.experiments.domain.values import Status
 
-LEAST = timedelta(weeks=1)  # people buy differently on Sundays: at least a whole week is counted
+LEAST = timedelta(weeks=1)  # people buy differently on Sundays: at least a whole week is looked at
 LONGEST = timedelta(weeks=26)
 WORTH = 0.05  # a difference below this share of the mean is not worth naming
 RATIO_ALPHA = 0.001  # a lot that is called broken costs the whole experiment: seldom by mistake
@@ -28,7 +28,8 @@ _HORIZON = 520  # weeks; beyond, "too early" has no honest number
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What was counted. `samples` by arm, of customers whose window is over; `guards` by name and arm; `epochs` as
-    `ratio_doubt` takes them; `counted_from` is the first sending, `counted_to` the last whose window is over."""
+    `ratio_doubt` takes them; `counted_from` is the first sending, `counted_to` the last whose window is over,
+    `sent_to` the last of all."""
 
     samples: Mapping[str, Sample]
     guards: Mapping[str, Mapping[str, Sample]]
@@ -36,6 +37,7 @@ class Facts:
     started_at: datetime
     counted_from: datetime | None
     counted_to: datetime | None
+    sent_to: datetime | None
     now: datetime
 
 
@@ -62,7 +64,8 @@ class Harm:
 class Judged:
     """The verdict. `winner` goes on where the test is over; `leader` has the best mean so far.
 
-    `weeks` more at this pace until something may be said; None where it is over or nobody can tell.
+    `weeks` more at this pace until something may be said; None where it is over or nobody can tell. `exhausted`:
+    everybody who got a text is counted, and for a week nobody new came.
     """
 
     status: Status
@@ -72,6 +75,7 @@ class Judged:
     harms: tuple[Harm, ...]
     doubt: float
     weeks: int | None
+    exhausted: bool
 
 
 def judge(facts: Facts, *, alpha: float) -> Judged:
@@ -81,8 +85,9 @@ def judge(facts: Facts, *, alpha: float) -> Judged:
     pairs = compare(facts.samples, alpha=alpha)
     leader = max(facts.samples, key=lambda name: facts.samples[name].mean)
     status, winner = _settle(facts, pairs, harms, doubt, leader)
-    weeks = _weeks(facts, pairs, leader) if status is Status.RUNNING else None
-    return Judged(status, winner, leader, pairs, harms, doubt, weeks)
+    exhausted = _exhausted(facts)
+    weeks = _weeks(facts, pairs, leader) if status is Status.RUNNING and not exhausted else None
+    return Judged(status, winner, leader, pairs, harms, doubt, weeks, exhausted)
 
 
 def compare(samples: Mapping[str, Sample], *, alpha: float) -> tuple[Pair, ...]:
@@ -117,10 +122,18 @@ def _settle(
 
 
 def _may_say(facts: Facts) -> bool:
-    return ready(facts.samples.values()) and _span(facts) >= LEAST
+    """The week is one of watching: a broadcast is sent within an hour, and its customers buy on all days."""
+    watched = facts.counted_from is not None and facts.now - facts.counted_from >= LEAST
+    return watched and ready(facts.samples.values())
+
+
+def _exhausted(facts: Facts) -> bool:
+    last = facts.sent_to
+    return last is not None and facts.counted_to == last and facts.now - last >= LEAST
 
 
 def _span(facts: Facts) -> timedelta:
+    """In which those came who are counted: their pace."""
     if facts.counted_from is None or facts.counted_to is None:
         return timedelta(0)
     return facts.counted_to - facts.counted_from

@@ -25,7 +25,7 @@ from tactful.kernel.time import zone_or
 from tactful.segments import queries as segments
 from tactful.segments.services import editing
 from tactful.team import queries as team
-from tactful.web import broadcast_states, journey_launch, journey_words, words
+from tactful.web import broadcast_states, journey_launch, journey_words, tested, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, carry_out, note
 from tactful.web.broadcast_forms import BroadcastForm, definition_of, is_simple, typed
@@ -77,10 +77,12 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     names = {row.slug: row.called for row in segments.segments()}
     texts = {row.slug: row.name for row in content.templates()}
     reach = _reach(definition.entry.segment or "", definition.topic)
+    messages_by_state = delivery.state_counts(delivery.Filters(journey_id=found.row.id))
     context = {
         "broadcast": found,
         "definition": definition,
         "texts": [(name, texts.get(name, "")) for name in definition.templates],
+        "tested": tested.tested(found.row, templates=texts),
         "audience_name": names.get(definition.entry.segment or "", "") if definition.entry.segment else "Everybody",
         "when": journey_words.entry_sentence(definition.entry),
         "too_late": reader().now > found.last,
@@ -90,6 +92,8 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "left_alone": round(reach.get("reached", 0) * definition.holdout),
         "holdouts": journey_launch.left_alone(definition),
         "summary": decisions.summary(since=found.row.created_at, until=CLOCK.now(), journey=found.row),
+        "fates": broadcast_states.fates(messages_by_state),
+        "left": messages_by_state.get("sent", 0),
         "waiting": journeys.waiting([found.row.id]).get(found.row.id),
         "gates": launch_gates.gates(definition, now=CLOCK.now()) if found.state in _WAITING else [],
         "held_up": delivery.paused_streams(),

@@ -20,7 +20,7 @@ from tactful.journeys.domain.calendar import Once
 from tactful.journeys.domain.lint import unlaunchable
 from tactful.journeys.queries import GROUPS, Behind, Detail, Summary
 from tactful.kernel.errors import NotFound, TactfulError
-from tactful.web import journey_compare, journey_files, journey_launch, journey_map, journey_words, words
+from tactful.web import journey_compare, journey_files, journey_launch, journey_map, journey_words, tested, words
 from tactful.web.access import EDITORS, may, staff
 from tactful.web.acting import actor, note
 from tactful.web.pages import CLOCK, page, reader
@@ -97,7 +97,8 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     found = _found(slug)
     who = reader()
     versions = journeys.versions(slug)
-    drawn = journey_map.draw(found, templates={row.slug: row.name for row in content.templates()})
+    texts = {row.slug: row.name for row in content.templates()}
+    drawn = journey_map.draw(found, templates=texts)
     definition = found.summary.definition
     context = {
         "journey": found.summary,
@@ -111,6 +112,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         else [],
         "goal": journey_words.event_words(definition.goal.event) if definition and definition.goal else "",
         "map": drawn,
+        "tested": tested.tested(found.summary, templates=texts),
         "table": journey_map.table(found, drawn) if drawn else [],
         "outcomes": found.outcomes,
         "summary": decisions.summary(since=found.summary.created_at, until=who.now, journey=found.summary),

@@ -85,11 +85,12 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def _looked_at(request: HttpRequest, text: Text, person: customers.Profile | None) -> dict[str, Any]:
+    language = request.POST.get("language", "")
     try:
         made = quality.preview(text, person)
-        findings = quality.review(
-            {request.POST.get("language", ""): text}, person=person, segment=request.POST.get("segment", "")
-        )
+        texts = {**_first(request.GET.get("template", "")), language: text}
+        found = quality.review(texts, person=person, segment=request.POST.get("segment", ""))
+        findings = [finding for finding in found if finding.language == language]
     except TactfulError as fault:
         return {"faults": [{"part": "mjml", "line": None, "words": fault.message}]}
     return {
@@ -99,6 +100,16 @@ def _looked_at(request: HttpRequest, text: Text, person: customers.Profile | Non
         "findings": findings,
         "weight": round(len(made.html.encode()) / 1024),
     }
+
+
+def _first(slug: str) -> dict[str, Text]:
+    """The saved text in its own language, from which this one may be translated; nothing for a new template."""
+    try:
+        known = content.text(slug)
+    except NotFound:
+        return {}
+    own = known.version.language
+    return {own: known.texts[own]}
 
 
 @staff(*EDITORS)
