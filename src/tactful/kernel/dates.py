@@ -14,15 +14,15 @@ Told = Mapping[str, tuple[str, str]]
 """Name -> (YYYY-MM-DD, the moment at which it was said, in UTC and always as long: so it compares as text)."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")  # stricter than Python: 20270131 may as well be a number of something
-_MOST = 20  # of one event
-_LONGEST = 100
+MOST = 20  # of one event
+LONGEST = 100  # characters of a name
 
 
 def told_in(properties: Mapping[str, object], *, at: datetime) -> dict[str, tuple[str, str]]:
     """The dates among the properties of an event that happened at a moment."""
     said = at.astimezone(UTC).isoformat(timespec="microseconds")
     found = {name: (day, said) for name, value in properties.items() if (day := _day(value)) and _fits(name)}
-    return dict(list(found.items())[:_MOST])
+    return dict(list(found.items())[:MOST])
 
 
 def later(one: Told, other: Told) -> dict[str, tuple[str, str]]:
@@ -42,4 +42,4 @@ def _day(value: object) -> str:
 
 
 def _fits(name: str) -> bool:
-    return 0 < len(name) <= _LONGEST
+    return 0 < len(name) <= LONGEST

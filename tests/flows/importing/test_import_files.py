@@ -200,7 +200,7 @@ def test_without_order_numbers_every_row_is_a_purchase_and_equal_ones_stay_two(b
         "name": "cdnow",
         "columns": dict(cdnow.columns),
         "constants": {"currency": "USD"},
-        "formats": {"dates": list(cdnow.dates)},
+        "formats": {"dates": list(cdnow.date_formats)},
         "orders": {"from": "row"},
         "duplicates": "keep",
     }

@@ -18,6 +18,7 @@ def test_the_mapping_in_the_guide_is_one() -> None:
     mapping = parse_mapping(yaml.safe_load(EXAMPLES[0]), fallback_name="guide", kind=Kind.ORDERS)
     assert mapping.name == "shop"
     assert mapping.decimal == ","
+    assert mapping.dates == {"delivery_at": "Liefertermin"}
 
 
 def test_the_guide_shows_every_field_of_an_order() -> None:
@@ -31,6 +32,12 @@ def test_consents_in_the_guide_are_understood() -> None:
     [consent] = parse_mapping(words, fallback_name="guide", kind=Kind.CUSTOMERS).consents
     assert "ja" in consent.yes
     assert "nein" in consent.no
+
+
+def test_only_orders_have_dates_of_their_own() -> None:
+    words = {"columns": {"customer_id": "id"}, "dates": {"wed_on": "day"}}
+    with pytest.raises(InvalidInput, match="customers have them among traits"):
+        parse_mapping(words, fallback_name="m", kind=Kind.CUSTOMERS)
 
 
 @pytest.mark.parametrize("path", sorted(BUILT_IN.glob("*.yaml")), ids=lambda path: path.stem)
@@ -65,6 +72,12 @@ def test_the_guide_names_every_reason_of_online_retail(rule: object) -> None:
         ({"reject": [{"reason": "x", "when": {"field": "price", "less": "much"}}]}, "must be a number"),
         ({"values": {"country": {"Norway": False}}}, "Norway must be a text"),
         ({"duplicates": "drop"}, "duplicates is one of"),
+        ({"dates": ["%d.%m.%Y"]}, "dates must be a table"),
+        ({"dates": {"delivery at": "e"}}, "dates.delivery at is no plain name"),
+        ({"dates": {"total": "e"}}, "dates.total means something else"),
+        ({"dates": {"completed_at": "e"}}, "dates.completed_at means something else"),
+        ({"dates": {"wed_on": "e"}, "traits": {"wed_on": "e"}}, "dates.wed_on means something else"),
+        ({"dates": {f"d{number}": "e" for number in range(21)}}, "at most 20 dates"),
     ],
 )
 def test_a_mapping_that_is_wrong_says_where(words: dict[str, object], complaint: str) -> None:

@@ -31,6 +31,7 @@ def row(number: int, group: str, sku: str = "A", **facts: Any) -> StagedLine:
         **empty,
         "refund_of": "",
         "traits": {},
+        "dates": {},
         "currency": "EUR",
         "sku": sku,
         "quantity": 1,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tactful.flows.importing.values import moments, number, text_of, whole
+from tactful.flows.importing.values import dates_of, moments, number, text_of, whole
 from tactful.kernel.errors import InvalidInput
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -71,6 +71,27 @@ def test_a_moment_without_an_offset_is_local(
 def test_a_moment_that_cannot_be_is_refused(text: str, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         moments((), ZoneInfo("UTC"), NOW)(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("24.12.2027", "2027-12-24"),
+        ("2027-12-24 00:00:00", "2027-12-24"),  # a day in a workbook
+        ("2027-12-24 00:30", "2027-12-24T00:30:00+01:00"),  # in UTC it would be the day before
+        ("2027-12-24T08:00:00Z", "2027-12-24T08:00:00+00:00"),
+    ],
+)
+def test_a_date_that_stays_a_text_may_lie_ahead_and_keeps_the_day_it_was_written_with(text: str, kept: str) -> None:
+    assert dates_of(("%d.%m.%Y",), ZoneInfo("Europe/Berlin"))(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("soon", "not a date"), ("9999-12-31", "after 9000"), ("0001-01-01", "before 1900")]
+)
+def test_what_means_no_day_is_no_date(text: str, words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        dates_of((), ZoneInfo("UTC"))(text)
 
 
 @given(st.decimals(-(10**9), 10**9, allow_nan=False, places=2), st.sampled_from([".", ","]))

@@ -103,6 +103,7 @@ def _as_json(report: ImportReport) -> dict[str, object]:
         "reasons": report.reasons,
         "returns_without_order": report.returns_without_order,
         "currencies": list(report.currencies),
+        "dates": report.dates,
         "mapping": report.mapping,
         "dry_run": report.dry_run,
     }
@@ -119,6 +120,8 @@ def _say(report: ImportReport) -> None:
     if report.rejected_file:
         console.print(f"Rejected rows: {report.rejected_file}")
         console.print("Correct them there, and import that file in the same way.")
+    for name, orders in report.dates.items():
+        console.print(f"order.{name} {would or 'is '}new or different for {counted(orders, 'order')}.")
     if report.returns_without_order:
         console.print(f"{report.returns_without_order:,} returns fit no known order and stand without one.")
     others = [currency for currency in report.currencies if currency != workspace().currency]

@@ -79,7 +79,7 @@ def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]], kind: 
         columns=columns,
         traits=traits | ({name: name for name in rest} if kind is Kind.CUSTOMERS else {}),
         properties={name: name for name in rest} if kind is Kind.EVENTS else {},
-        dates=_dates(header, sample, columns.get("date")),
+        date_formats=_dates(header, sample, columns.get("date")),
         decimal=_decimal(header, sample, columns),
         zone=zone,
         order_from=order_from,

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from tactful.flows.importing.dates import check_names
 from tactful.flows.importing.rules import Condition, parse_condition
 from tactful.kernel.errors import InvalidInput
 from tactful.kernel.time import zone
@@ -39,8 +40,9 @@ FIELDS: Words[Kind, frozenset[str]] = {
 }  # fmt: skip
 
 ROW = "row"
+_OTHERS = {Kind.CUSTOMERS: "traits", Kind.EVENTS: "properties"}
 _SECTIONS = {
-    "name", "kind", "about", "file", "columns", "traits", "properties", "constants", "values", "formats",
+    "name", "kind", "about", "file", "columns", "dates", "traits", "properties", "constants", "values", "formats",
     "orders", "refunds", "reject", "consents", "duplicates",
 }  # fmt: skip
 
@@ -67,17 +69,18 @@ class ConsentColumn:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """How to read one kind of file. Field and trait names on the left, column names of the file on the right."""
+    """How to read one kind of file. Names of fields, dates and traits left, the columns of the file right."""
 
     name: str
     kind: Kind
     columns: Words[str, str]
     about: str = ""
+    dates: Words[str, str] = field(default_factory=dict)
     traits: Words[str, str] = field(default_factory=dict)
     properties: Words[str, str] = field(default_factory=dict)
     constants: Words[str, str] = field(default_factory=dict)
     values: Words[str, Words[str, str]] = field(default_factory=dict)
-    dates: tuple[str, ...] = ()
+    date_formats: tuple[str, ...] = ()
     decimal: str = "."
     zone: str = "UTC"
     encoding: str | None = None
@@ -125,13 +128,14 @@ def parse_mapping(words: object, *, fallback_name: str, kind: Kind) -> Mapping:
         kind=_kind(tree.get("kind"), kind),
         about=str(tree.get("about") or ""),
         columns=_strings(tree.get("columns"), "columns"),
+        dates=_strings(tree.get("dates"), "dates"),
         traits=_strings(tree.get("traits"), "traits"),
         properties=_strings(tree.get("properties"), "properties"),
         constants=_strings(tree.get("constants"), "constants"),
         values={
             name: _strings(table, f"values.{name}") for name, table in _table(tree.get("values"), "values").items()
         },
-        dates=_list(formats.get("dates"), "formats.dates"),
+        date_formats=_list(formats.get("dates"), "formats.dates"),
         decimal=str(formats.get("decimal", ".")),
         zone=str(formats.get("zone", "UTC")),
         encoding=_optional(file.get("encoding")),
@@ -154,9 +158,18 @@ def _check(mapping: Mapping) -> None:
     missing = missing_fields(mapping.kind, {*mapping.columns, *mapping.constants}, order_from=mapping.order_from)
     if missing:
         raise InvalidInput(f"the mapping {mapping.name} does not say which column is {'; nor '.join(missing)}")
+    _check_dates(mapping)
     if mapping.decimal not in {".", ","}:
         raise InvalidInput(f"formats.decimal is '.' or ',', not {mapping.decimal!r}")
     zone(mapping.zone)
+
+
+def _check_dates(mapping: Mapping) -> None:
+    if mapping.dates and mapping.kind is not Kind.ORDERS:
+        raise InvalidInput(
+            f"dates are those of orders: {mapping.kind.value} have them among {_OTHERS[mapping.kind]}"
+        )
+    check_names(mapping.dates, taken={*FIELDS[mapping.kind], *mapping.traits, *mapping.constants})
 
 
 def missing_fields(kind: Kind, known: set[str], *, order_from: tuple[str, ...]) -> list[str]:

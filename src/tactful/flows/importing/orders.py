@@ -1,18 +1,20 @@
 """From rows to orders and returns. Pure: rows of one customer and his past in, messages out.
 
 A file states whole orders. Where an order is known already, rows about products that it lacks are added, and rows
-about a product that it has take that product's place; rows of a file of corrected rejects are always added.
+about a product that it has take that product's place; rows of a file of corrected rejects are always added. A date
+that it tells otherwise is moved.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from tactful.flows.importing import dates
 from tactful.flows.importing.messages import Message, content, identify, track
 from tactful.flows.importing.rows import Line
 from tactful.kernel.ids import key_of
@@ -20,9 +22,11 @@ from tactful.kernel.ids import key_of
 TWO_CUSTOMERS = "the order's number belongs to another customer in an earlier row"
 FOREIGN = "the order's number belongs to another customer"
 TWO_CURRENCIES = "the order is in another currency in an earlier row"
-TWO_AMOUNTS = "the order has another amount in an earlier row"
+TWO_AMOUNTS = "the order has another amount or date in an earlier row"
 
 Product = dict[str, Any]
+
+_MOMENT = timedelta(microseconds=1)
 
 
 class StagedLine(msgspec.Struct, frozen=True):
@@ -39,12 +43,17 @@ class StagedLine(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class PastOrder:
-    """An order as the log has it: its latest contents, when they were stated, and every amount it ever stated."""
+    """An order as the log has it: its latest contents, and every amount it ever stated.
+
+    It was told of first at `since` and last at `at`. `words`: each of its properties as it was last told.
+    """
 
     products: tuple[Product, ...]
     amount: Decimal | None
+    since: datetime
     at: datetime
     amounts: frozenset[Decimal] = frozenset()
+    words: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,10 @@ class Past:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a customer's rows. imported + merged + len(refused) is the number of rows given."""
+    """What became of a customer's rows. imported + merged + len(refused) is the number of rows given.
+
+    `dates`: for how many orders each date is new or different from before.
+    """
 
     messages: list[Message] = field(default_factory=list)
     imported: int = 0
@@ -70,6 +82,7 @@ class Outcome:
     refused: list[tuple[int, str]] = field(default_factory=list)
     returns_without_order: int = 0
     currencies: set[str] = field(default_factory=set)
+    dates: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +160,41 @@ def _settle_order(
     at = min(row.at for row in rows)
     known = past.orders.get(number)
     if rows[0].line.price:
-        properties, news = _with_products(rows, known, rules)
+        contents, fresh = _with_products(rows, known, rules)
     else:
         rows = _first_of_number(rows, outcome) if rules.own_numbers else rows
-        properties, news = _with_amount(rows, known, rules)
-    outcome.imported += news
-    outcome.merged += len(rows) - news
-    stock.replace(number, at, properties.get("products", ()))
-    if not news:
-        return
-    properties |= {"order_id": number, "currency": rows[0].line.currency, **_of_whole_order(rows)}
-    name = "Order Updated" if known else "Order Completed"
-    stated = max(at, known.at) if known else at
-    outcome.messages.append(
-        track(name, properties, customer=customer, at=stated, identity=(number, content(properties)))
+        contents, fresh = _with_amount(rows, known, rules)
+    told = dates.of_whole_order(row.line.dates for row in rows)
+    moved = dates.news(told, known.words if known else {})
+    telling = {row.number for row in rows if row.line.dates.items() & moved.items()}.union(
+        row.number for row in fresh
+    )
+    outcome.imported += len(telling)
+    outcome.merged += len(rows) - len(telling)
+    outcome.dates.update(moved.keys())
+    stock.replace(number, at, contents.get("products", ()))
+    if telling:
+        # A date that moves says nothing of the contents: they stay as whoever told them last has put it.
+        whole = _of_whole_order(rows) if fresh else {}
+        properties = {"order_id": number, "currency": rows[0].line.currency, **contents, **whole, **told}
+        outcome.messages.append(_statement(customer, number, properties, at, known))
+
+
+def _statement(
+    customer: str, number: str, properties: dict[str, Any], at: datetime, known: PastOrder | None
+) -> Message:
+    if known is None:
+        return track(
+            "Order Completed", properties, customer=customer, at=at, identity=(number, content(properties))
+        )
+    # Later than all that is known, for of two words at one moment the later date would count, not the later word.
+    stated = max(at, known.at + _MOMENT)
+    return track(
+        "Order Updated",
+        properties,
+        customer=customer,
+        at=stated,
+        identity=(number, stated.isoformat(), content(properties)),
     )
 
 
@@ -178,37 +212,41 @@ def _first_of_number(rows: list[StagedLine], outcome: Outcome) -> list[StagedLin
     return [first]
 
 
-def _with_products(rows: list[StagedLine], known: PastOrder | None, rules: Rules) -> tuple[dict[str, Any], int]:
-    """The order's products after the file, and how many of the rows say something new."""
+def _with_products(
+    rows: list[StagedLine], known: PastOrder | None, rules: Rules
+) -> tuple[dict[str, Any], list[StagedLine]]:
+    """The order's products after the file, and the rows that say something new of them; nothing where none does."""
     stated = [_product(row.line) for row in rows]
     if known is None:
-        return {"products": stated}, len(rows)
+        return {"products": stated}, rows
     there = Counter(_mark(product) for product in known.products)
     fresh = []
-    for product in stated:
+    for row, product in zip(rows, stated, strict=True):
         if there[_mark(product)]:
             there[_mark(product)] -= 1
         else:
-            fresh.append(product)
+            fresh.append(row)
     if not fresh:
-        return {"products": list(known.products)}, 0
+        return {}, []
     if rules.corrected:
-        return {"products": [*known.products, *fresh]}, len(fresh)
+        return {"products": [*known.products, *(_product(row.line) for row in fresh)]}, fresh
     named = {product["product_id"] for product in stated}
     others = [product for product in known.products if _sku_of(product) not in named]
-    return {"products": [*others, *stated]}, len(fresh)
+    return {"products": [*others, *stated]}, fresh
 
 
-def _with_amount(rows: list[StagedLine], known: PastOrder | None, rules: Rules) -> tuple[dict[str, Any], int]:
-    """What the order is worth after the file, where rows name no products."""
+def _with_amount(
+    rows: list[StagedLine], known: PastOrder | None, rules: Rules
+) -> tuple[dict[str, Any], list[StagedLine]]:
+    """What the order is worth after the file, where rows name no products, and the rows that say something new."""
     amount = sum((Decimal(row.line.amount) for row in rows), Decimal())
     quantity = sum(row.line.quantity for row in rows)
     if known is not None:
         if amount in known.amounts:
-            return {}, 0
+            return {}, []
         if rules.corrected and not rules.own_numbers and known.amount is not None:
             amount += known.amount
-    return {"total": amount, "quantity": quantity}, len(rows)
+    return {"total": amount, "quantity": quantity}, rows
 
 
 def _of_whole_order(rows: list[StagedLine]) -> dict[str, Any]:
@@ -306,7 +344,7 @@ class _Stock:
 def _stock(past: Past) -> _Stock:
     stock = _Stock()
     for number, order in past.orders.items():
-        stock.replace(number, order.at, order.products)
+        stock.replace(number, order.since, order.products)
     for number, sku, quantity in past.returned:
         stock.give_back(number, sku, quantity)
     return stock

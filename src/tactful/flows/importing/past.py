@@ -81,11 +81,14 @@ def _stated(known: PastOrder | None, properties: Mapping[str, Any], at: datetime
     amount = _amount(properties)
     products = tuple(properties.get("products") or ())
     amounts = known.amounts if known else frozenset()
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return PastOrder(
         products=products or (known.products if known else ()),
         amount=amount if amount is not None else (known.amount if known else None),
-        at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        since=known.since if known else at,
+        at=at,
         amounts=amounts | {amount} if amount is not None else amounts,
+        words={**(known.words if known else {}), **properties},
     )
 
 

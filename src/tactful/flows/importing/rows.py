@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from tactful.flows.importing.dates import Dates, reader
 from tactful.flows.importing.mapping import ROW, WHO, ConsentColumn, Kind
 from tactful.flows.importing.mapping import Mapping as FileMapping
 from tactful.flows.importing.rules import Test, column_name
@@ -48,6 +49,7 @@ class Line(msgspec.Struct, array_like=True, frozen=True):
     coupon: str
     refund_of: str
     traits: dict[str, str]
+    dates: Dates
 
 
 class Person(msgspec.Struct, array_like=True, frozen=True):
@@ -126,9 +128,9 @@ def customer_of(row: Texts) -> str:
 def _reader(
     mapping: FileMapping, header: Sequence[str], currency: str
 ) -> Callable[[Sequence[str]], dict[str, str]]:
-    """From cells to texts by field name; traits and properties under their own, raw columns as `column:…`."""
+    """From cells to texts by field name; dates, traits, properties under their own, raw columns as `column:…`."""
     places = {name: place for place, name in reversed(list(enumerate(header)))}
-    wanted: dict[str, str] = {**mapping.properties, **mapping.traits, **mapping.columns}
+    wanted: dict[str, str] = {**mapping.properties, **mapping.traits, **mapping.dates, **mapping.columns}
     raw = {consent.column for consent in mapping.consents}.union(
         *(rule.when.names() for rule in mapping.rejections), mapping.refund.names() if mapping.refund else ()
     )
@@ -153,17 +155,20 @@ def _reader(
 
 
 def _orders(mapping: FileMapping, now: datetime) -> Callable[[Texts, str], Accepted]:
-    moment = moments(mapping.dates, zone(mapping.zone), now)
+    moment = moments(mapping.date_formats, zone(mapping.zone), now)
     is_refund: Test = mapping.refund.compile(decimal=mapping.decimal) if mapping.refund else _never
     traits = _trait_names(mapping)
-    said = tuple(sorted({*mapping.columns, *mapping.traits}))
+    dates = reader(mapping.dates, mapping.date_formats, mapping.zone)
+    # An order that is known by what its row says stays the same one when a date of it moves.
+    parting = () if ROW in mapping.order_from else mapping.dates
+    said = tuple(sorted({*mapping.columns, *mapping.traits, *parting}))
     by_product = mapping.has("sku") or mapping.has("product")
     group = _order_of(mapping)
 
     def understand(row: Texts, customer: str) -> Accepted:
         refund = is_refund(row)
         at = moment(_filled(row, "date"))
-        line = _line(row, mapping.decimal, traits, refund=refund)
+        line = _line(row, mapping.decimal, traits, dates(row), refund=refund)
         if by_product and not line.sku:
             raise InvalidInput("no product")
         fingerprint = _fingerprint([customer, *[row.get(name, "") for name in said]])
@@ -172,7 +177,7 @@ def _orders(mapping: FileMapping, now: datetime) -> Callable[[Texts, str], Accep
     return understand
 
 
-def _line(row: Texts, decimal: str, traits: Sequence[str], *, refund: bool) -> Line:
+def _line(row: Texts, decimal: str, traits: Sequence[str], dates: Dates, *, refund: bool) -> Line:
     currency = _currency(row["currency"])
     money = {name: _money(row[name], decimal, currency) if row.get(name) else "" for name in _MONEY}
     quantity = _quantity(row, decimal, refund=refund)
@@ -198,6 +203,7 @@ def _line(row: Texts, decimal: str, traits: Sequence[str], *, refund: bool) -> L
         coupon=row.get("coupon", ""),
         refund_of=row.get("refund_of", ""),
         traits={name: row[name] for name in traits if row.get(name)},
+        dates=dates,
         **money,
     )
 
@@ -269,7 +275,7 @@ def _identifier(row: Texts) -> str:
 
 
 def _customers(mapping: FileMapping, now: datetime) -> Callable[[Texts, str], Accepted]:
-    moment = moments(mapping.dates, zone(mapping.zone), now)
+    moment = moments(mapping.date_formats, zone(mapping.zone), now)
     names = _trait_names(mapping)
     consents = [_consent_reader(consent) for consent in mapping.consents]
 
@@ -300,7 +306,7 @@ def _consent_reader(consent: ConsentColumn) -> Callable[[Texts], tuple[str, str,
 
 
 def _events(mapping: FileMapping, now: datetime) -> Callable[[Texts, str], Accepted]:
-    moment = moments(mapping.dates, zone(mapping.zone), now)
+    moment = moments(mapping.date_formats, zone(mapping.zone), now)
 
     def understand(row: Texts, customer: str) -> Accepted:
         name, at = _filled(row, "event"), moment(_filled(row, "date"))

@@ -1,5 +1,6 @@
 """The import of one file, read top to bottom: open, understand, stage, settle, append, react."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,7 @@ class ImportReport:
 
     imported: the row told something new. merged: an equal row of the file, or what is known already, says it all.
     rejected: refused, for the reason that stands in `reasons` and beside the row in `rejected_file`.
+    `dates`: for how many orders each date that the mapping names is new, or different from before.
     """
 
     rows: int
@@ -47,6 +49,7 @@ class ImportReport:
     reasons: dict[str, int]
     returns_without_order: int
     currencies: tuple[str, ...]
+    dates: dict[str, int]
     mapping: str
     dry_run: bool
 
@@ -57,6 +60,7 @@ class _Tally:
     merged: int = 0
     returns_without_order: int = 0
     currencies: set[str] = field(default_factory=set)
+    dates: Counter[str] = field(default_factory=Counter)
 
 
 def import_file(
@@ -100,6 +104,7 @@ def import_file(
         reasons=dict(rejects.reasons.most_common()),
         returns_without_order=tally.returns_without_order,
         currencies=tuple(sorted(tally.currencies)),
+        dates={name: tally.dates[name] for name in mapping.dates},
         mapping=mapping.name,
         dry_run=dry_run,
     )
@@ -217,6 +222,7 @@ def _settle_orders(batch: Batch, mapping: Mapping, table: Table, door: _Door, ta
         tally.merged += outcome.merged
         tally.returns_without_order += outcome.returns_without_order
         tally.currencies |= outcome.currencies
+        tally.dates += outcome.dates
         refused += outcome.refused
     return refused
 

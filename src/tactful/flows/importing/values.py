@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tactful.kernel.errors import InvalidInput
+from tactful.kernel.time import FIRST_YEAR, LAST_YEAR
 
 _MANY = 65_536  # files repeat their prices, quantities and moments: most cells are found, not parsed
 _INTEGER_LIMIT = 2**31
-_EARLIEST = 1900
 
 # Thousands may be grouped only in threes: "1,5" where the point is decimal is a mistake, not fifteen.
 _PLAIN = {
@@ -77,13 +77,33 @@ def moments(formats: Sequence[str], zone: ZoneInfo, now: datetime) -> Callable[[
     def read(text: str) -> datetime:
         moment = moment_of(text, formats)
         if moment is None:
-            raise InvalidInput(f"{text!r} is not a date in the form {_words(formats)}")
-        if moment.year < _EARLIEST:
-            raise InvalidInput(f"{text!r} lies before {_EARLIEST}")
+            raise _no_date(text, formats)
+        if moment.year < FIRST_YEAR:
+            raise InvalidInput(f"{text!r} lies before {FIRST_YEAR}")
         aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         if aware > latest:
             raise InvalidInput(f"{text!r} lies in the future")
         return aware.astimezone(UTC)
+
+    return read
+
+
+def dates_of(formats: Sequence[str], zone: ZoneInfo) -> Callable[[str], str]:
+    """A reader of dates that stay texts, ahead or past: the day, or with a time the moment and its offset.
+
+    A moment is not turned into UTC, for it would change its day. It raises InvalidInput for what is no date.
+    """
+
+    @lru_cache(maxsize=_MANY)
+    def read(text: str) -> str:
+        moment = moment_of(text, formats)
+        if moment is None:
+            raise _no_date(text, formats)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise InvalidInput(f"{text!r} lies before {FIRST_YEAR} or after {LAST_YEAR}")
+        if moment.tzinfo is None and moment.time() == time():
+            return moment.date().isoformat()  # workbooks, too, write a day as its midnight
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
 
     return read
 
@@ -101,5 +121,5 @@ def moment_of(text: str, formats: Sequence[str]) -> datetime | None:
         return None
 
 
-def _words(formats: Sequence[str]) -> str:
-    return " or ".join([*formats, "2026-03-31 14:05"])
+def _no_date(text: str, formats: Sequence[str]) -> InvalidInput:
+    return InvalidInput(f"{text!r} is not a date in the form {' or '.join([*formats, '2026-03-31 14:05'])}")
