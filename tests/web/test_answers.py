@@ -182,3 +182,11 @@ def test_a_look_by_staff_fetches_nothing(written: str, seen: str) -> None:
 def test_a_sealed_message_keeps_its_own_pictures_and_words() -> None:
     kept = '<p>Hello</p><img src="data:image/png;base64,AAAA">'
     assert mailbox.sealed(kept) == kept
+
+
+def test_our_own_images_are_shown_in_the_copy_of_a_message() -> None:
+    ours = "/i/251c926696a457088869f623d4f5076c.png"
+    assert (
+        mailbox.sealed(f'<img alt="tea" src="https://mail.shop.example{ours}">') == f'<img alt="tea" src="{ours}">'
+    )
+    assert "pixel" not in mailbox.sealed('<img src="https://mail.shop.example/o/pixel.gif">')
