@@ -164,7 +164,7 @@ def latest_numbers(slugs: Collection[str]) -> dict[str, int]:
 
 
 def unapproved(slugs: Collection[str]) -> list[str]:
-    """Those of the templates whose newest version a second person must still read: it was saved since that is wanted.
+    """Those of the templates whose newest version, saved since that is wanted, a second person must still read.
 
     A launch is refused while there are some.
     """

@@ -94,7 +94,7 @@ def html(request: HttpRequest, delivery_id: int) -> HttpResponse:  # noqa: ARG00
 
 
 def sealed(text: str) -> str:
-    """HTML without anything that would be fetched from elsewhere: other pictures (the opening pixel too) stay blank."""
+    """HTML that fetches nothing from elsewhere: pictures that are not ours (the opening pixel too) stay blank."""
     ours = _OWN_IMAGE.sub(r"\1\2\3\2", text)
     return _REMOTE_STYLE.sub("", _REMOTE_IMAGE.sub(rf"\1\2{_BLANK}\2", ours))
 
