@@ -8,9 +8,10 @@ from tactful.events.domain.parse import Located
 from tactful.journeys import services as journeys
 from tactful.sales.domain.holding import RESUMED
 from tactful.sales.domain.matters import KINDS
+from tactful.sales.domain.replies import READ
 from tactful.sales.services import DONE
 
-_ENDS = frozenset({RESUMED, DONE}).union(*(words.closing for words in KINDS.values()))
+_ENDS = frozenset({RESUMED, DONE, READ}).union(*(words.closing for words in KINDS.values()))
 _RULES = ("sales_hold", "sales_sync")
 
 
