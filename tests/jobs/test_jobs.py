@@ -160,6 +160,19 @@ def test_work_that_a_living_process_holds_is_not_interrupted() -> None:
         assert not row.is_interrupted
 
 
+def test_work_that_ends_while_somebody_looks_is_done_and_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = models.Work.objects.create(kind="import", title="x", began_at=NOW)
+
+    def nobody() -> set[int]:
+        models.Work.objects.filter(pk=work.pk).update(state="done", ended_at=NOW)
+        return set()
+
+    monkeypatch.setattr(queries, "alive", nobody)
+    found = queries.work(work.pk)
+    assert found
+    assert found.state == "done"
+
+
 def test_interrupted_work_that_is_run_again_ends_and_other_work_stays() -> None:
     old, other = left_by_a_process_that_was_killed(), left_by_a_process_that_was_killed("people.csv")
     with services.long_work("import", "orders.csv", total=100, now=moments) as (progress, _):

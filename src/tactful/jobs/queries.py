@@ -64,8 +64,11 @@ def periodic() -> list[PeriodicRow]:
 
 def _rows(works: Iterable[Work]) -> list[WorkRow]:
     found = list(works)
-    living = alive() if any(work.state == Work.State.RUNNING for work in found) else set()
-    return [_row(work, living) for work in found]
+    running = {work.pk for work in found if work.state == Work.State.RUNNING}
+    living = alive() if running else set()
+    # Work gives up its lock when its end is written: what ended between the two looks is read once more.
+    again = {work.pk: work for work in Work.objects.filter(pk__in=running - living)}
+    return [_row(again.get(work.pk, work), living) for work in found]
 
 
 def _row(work: Work, living: Collection[int]) -> WorkRow:

@@ -1,12 +1,12 @@
 """Periodic work, long work with its progress, and locks that only one process holds."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from tactful.jobs.alive import LOCKS, alive
@@ -86,10 +86,12 @@ def long_work(
     which is seen as interrupted, and ends as such when the same work begins again.
     """
     _end_interrupted(Work.objects.filter(kind=kind, title=title), now=now())
-    work = Work.objects.create(kind=kind, title=title, total=total, began_at=now())
     result: dict[str, Any] = {}
-    running = Work.objects.filter(pk=work.pk, state=Work.State.RUNNING)
-    with _locked(LOCKS, int(work.pk)):
+    with ExitStack() as held:
+        with transaction.atomic():  # nobody sees the work before it has its lock
+            work = Work.objects.create(kind=kind, title=title, total=total, began_at=now())
+            held.enter_context(_locked(LOCKS, int(work.pk)))
+        running = Work.objects.filter(pk=work.pk, state=Work.State.RUNNING)
         try:
             yield Progress(work), result
         except BaseException as fault:
