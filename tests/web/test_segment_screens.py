@@ -226,6 +226,7 @@ def test_the_keyboard_keeps_its_place_when_the_answer_comes(screen: Any) -> None
     page.get_by_label("Customer", exact=True).fill("a")
     page.keyboard.press("Enter")
     expect(page.locator("#explained")).to_contain_text("Which of them?")
+    expect(page.locator(".htmx-added, .htmx-settling")).to_have_count(0)  # before, a link leads to a whole page
     page.locator("#explained a").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#explained")).to_contain_text("When he was in it")
