@@ -68,7 +68,8 @@ def project(events: Sequence[Located], *, now: datetime, key: bytes | None = Non
     if not concerned:
         return Projection(frozenset(), ())
     ids = {event.customer_id for event in concerned if event.customer_id is not None}
-    known, retired = {topic.slug for topic in queries.every_topic()}, queries.retired_topics()
+    there = queries.every_topic()
+    known, retired = {topic.slug for topic in there}, frozenset(topic.slug for topic in there if topic.retired)
     batch = _Batch(states=_states(ids), topics=set(known), retired=retired)
     for event in concerned:
         try:
