@@ -18,14 +18,11 @@ from tactful.journeys import queries as journeys
 from tactful.kernel.errors import NotFound
 from tactful.web import verdicts
 from tactful.web.access import staff
-from tactful.web.message_preview import SEALED
+from tactful.web.message_preview import SEALED, blanked
 from tactful.web.pages import page
 
-_REMOTE_IMAGE = re.compile(r"(<img\b[^>]*?\bsrc=)([\"'])(?!data:|/i/[0-9a-f]{32}\.\w+\2)[^\"']*\2", re.IGNORECASE)
 # Our own images, at whatever address the company had then: the digest says which it is, and who looks is not told.
 _OWN_IMAGE = re.compile(r"(<img\b[^>]*?\bsrc=)([\"'])https?://[^\"'/]+(/i/[0-9a-f]{32}\.\w+)\2", re.IGNORECASE)
-_REMOTE_STYLE = re.compile(r"<link\b[^>]*>|@import[^;]*;|<base\b[^>]*>", re.IGNORECASE)
-_BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 HAPPENED = ("delivered_at", "opened_at", "clicked_at", "bounced_at", "complained_at", "unsubscribed_at")
 
 
@@ -94,9 +91,8 @@ def html(request: HttpRequest, delivery_id: int) -> HttpResponse:  # noqa: ARG00
 
 
 def sealed(text: str) -> str:
-    """HTML of which only our own images are fetched: pictures from elsewhere (the opening pixel too) stay blank."""
-    ours = _OWN_IMAGE.sub(r"\1\2\3\2", text)
-    return _REMOTE_STYLE.sub("", _REMOTE_IMAGE.sub(rf"\1\2{_BLANK}\2", ours))
+    """The message as it left, with our own images at their present address; of all others nothing is fetched."""
+    return blanked(_OWN_IMAGE.sub(r"\1\2\3\2", text))
 
 
 def happened(row: DeliveryRow) -> str:
